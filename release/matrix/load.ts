@@ -1,0 +1,39 @@
+import type {z} from 'zod'
+import type {Diagnostic} from '#lib/diagnostics.ts'
+import {parseYaml, type YamlSource} from '#lib/yaml.ts'
+import {checkMatrix} from './check.ts'
+import {type Matrix, matrixSchema} from './schema/index.ts'
+import {shapeProblems} from './shape.ts'
+
+export type Loaded<T> = {
+  /** Undefined when there are errors. */
+  value: T | undefined
+  source: YamlSource
+  /** Everything that was found, errors and warnings, from all passes that could run. */
+  diagnostics: Diagnostic[]
+}
+
+/**
+ * Reads a matrix: YAML, shape (zod), then meaning (references, contradictions, ranges, kernel mappings).
+ * Never throws for bad input; all problems come back together.
+ */
+export function loadMatrix(bytes: Uint8Array | string, file: string): Loaded<Matrix> {
+  const loaded = loadShape(bytes, file, matrixSchema)
+  if (!loaded.value) return loaded
+  const diagnostics = [...loaded.diagnostics, ...checkMatrix(loaded.value, loaded.source)]
+  const broken = diagnostics.some(d => d.severity === 'error')
+  return {value: broken ? undefined : loaded.value, source: loaded.source, diagnostics}
+}
+
+/** Reads YAML of any schema whose scalars are text (schema/scalars.ts), with shape problems placed in the file. */
+export function loadShape<S extends z.ZodType>(
+  bytes: Uint8Array | string,
+  file: string,
+  schema: S,
+): Loaded<z.output<S>> {
+  const source = parseYaml(bytes, file)
+  if (source.diagnostics.length > 0) return {value: undefined, source, diagnostics: source.diagnostics}
+  const result = schema.safeParse(source.value)
+  if (result.success) return {value: result.data, source, diagnostics: []}
+  return {value: undefined, source, diagnostics: shapeProblems(result.error.issues, schema, source)}
+}

@@ -1,0 +1,45 @@
+import {z} from 'zod'
+import {component} from './components.ts'
+import {source} from './facts.ts'
+import {kernels, release} from './kernels.ts'
+import {product} from './product.ts'
+import {reference} from './reference.ts'
+import {procedure, rule, transition} from './rules.ts'
+import {id, text} from './scalars.ts'
+
+/** The matrix language, version 1: one schema for every product. */
+export const matrixSchema = z.strictObject({
+  apiVersion: z.literal('lockstep/v1'),
+  kind: z.literal('Matrix'),
+  product,
+  /** Other matrices that this one builds on: a path, or `oci://…@sha256:…`. */
+  uses: z.array(z.strictObject({matrix: text, components: z.array(id).optional()})).default([]),
+  sources: z.record(id, source),
+  components: z.record(id, component),
+  rules: z.array(rule).default([]),
+  transitions: z.array(transition).default([]),
+  procedures: z.array(procedure).default([]),
+  kernels: kernels.optional(),
+  release: release.optional(),
+  reference: reference.optional(),
+})
+
+/** A matrix that was read and found sound: plain data, safe to hand to any stage. */
+export type Matrix = z.output<typeof matrixSchema>
+
+/** A site's own file: where versions stand and who owns them; never part of a product's matrix. */
+export const bindingsSchema = z.strictObject({
+  apiVersion: z.literal('lockstep/v1'),
+  kind: z.literal('Bindings'),
+  uses: z.array(z.strictObject({matrix: text})).default([]),
+  parameters: z.record(z.string(), text).default({}),
+  bindings: z.array(
+    z.strictObject({
+      component: id,
+      instance: id.optional(),
+      owner: z.enum(['argocd', 'flux', 'helm', 'terraform', 'manual']),
+      at: z.union([z.strictObject({file: text, path: text}), z.strictObject({object: text, path: text})]),
+    }),
+  ),
+})
+export type Bindings = z.output<typeof bindingsSchema>
