@@ -37,15 +37,15 @@ export type FetchOptions = {
 /**
  * Brings one package file from the machine's own Debian mirror into `<cache>/debs/<sha256>` and answers
  * that path. Resumes a partial download; the bytes are checked against size and sha256.
- * @throws DiagnosticError exit 3: `deb-vanished` (the mirror has it no more), `deb-mismatch` (other bytes),
- *   `mirror-unreachable`, `mirror-unknown` (no Debian mirror in the machine's apt configuration)
+ * @throws DiagnosticError exit 3: T001 no mirror known, T002 not reachable, T003 vanished, T004 other bytes
  */
 export type FetchDeb = (deb: Deb, options?: FetchOptions) => Promise<string>
 
 /**
  * Every package of one suite (component main) for one architecture, in the index's order, `all` included.
  * Release file signature-checked when gpgv and Debian's keyring are at hand, index checked by its sha256.
- * @throws DiagnosticError exit 3: `mirror-unreachable`, `mirror-unknown`, `suite-unknown`, `index-mismatch`
+ * @throws DiagnosticError exit 3: T001 no mirror known, T002 not reachable, T003 no such suite there,
+ *   T005 bad signature, T006 index and Release file disagree, T007 xz is missing
  */
 export type PackageIndex = (
   suite: string,
