@@ -1,0 +1,49 @@
+import {z} from 'zod'
+import {id, text} from '../matrix/schema/scalars.ts'
+
+/** A path inside the repository, with `/`, without `..`. */
+const path = text.refine(
+  p => !p.startsWith('/') && !p.split('/').includes('..'),
+  'must be a path inside the repository',
+)
+
+/** A kernel module, built once for every kernel of the lock and packed as a KMM-ready image per kernel. */
+const kernelModule = z.strictObject({
+  kind: z.literal('kernel-module'),
+  /** File name without `.ko`; modprobe's name has `_` for `-`. */
+  module: id,
+  /** Image repository below the release's registry. */
+  image: id,
+  /** Source files, relative to the component's path. */
+  sources: z.array(path).min(1),
+  /** Copied to /firmware in the image. */
+  firmware: z.array(path).default([]),
+})
+
+/** A Helm chart, packed as `.tgz` and as an OCI artifact. */
+const chart = z.strictObject({kind: z.literal('chart'), chart: id})
+
+/** Rendered manifests as one OCI artifact that Argo CD and Flux both take. */
+const manifests = z.strictObject({kind: z.literal('manifests'), image: id, from: path})
+
+/** A source tarball, `<product>-v<version>-<name>.tar.gz`, of the tracked files below `paths`. */
+const source = z.strictObject({kind: z.literal('source'), name: id, paths: z.array(path).min(1)})
+
+/** One thing that is released: a folder, and how it is built. */
+export const componentSchema = z.strictObject({
+  apiVersion: z.literal('lockstep/v1'),
+  kind: z.literal('Component'),
+  id,
+  title: text,
+  summary: text,
+  path,
+  /** SPDX expression. */
+  license: text,
+  builds: z.array(z.discriminatedUnion('kind', [kernelModule, chart, manifests, source])).min(1),
+})
+export type ComponentDescriptor = z.output<typeof componentSchema>
+export type BuildRecipe = ComponentDescriptor['builds'][number]
+export type KernelModuleRecipe = z.output<typeof kernelModule>
+export type ChartRecipe = z.output<typeof chart>
+export type ManifestsRecipe = z.output<typeof manifests>
+export type SourceRecipe = z.output<typeof source>

@@ -1,0 +1,118 @@
+import {z} from 'zod'
+
+/** The plan's format; a reader refuses any other. */
+export const planVersion = 'lockstep/plan/v1'
+
+const hex = z.string().regex(/^[0-9a-f]{64}$/)
+const lockedPackage = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  suite: z.string(),
+  filename: z.string(),
+  size: z.number().int().nonnegative(),
+  sha256: hex,
+})
+export type LockedPackage = z.output<typeof lockedPackage>
+
+/** A tracked file of the checkout. `mode` is 0644, 0755 or `link`; a link's digest is that of its target's text. */
+const treeFile = z.strictObject({path: z.string(), mode: z.enum(['0644', '0755', 'link']), digest: hex})
+export type TreeFile = z.output<typeof treeFile>
+
+const arch = z.enum(['amd64', 'arm64'])
+
+/** What a builder needs, by kind of artifact; everything in here is part of the artifact's digest. */
+const recipe = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('module'),
+    module: z.string(),
+    version: z.string(),
+    kernel: z.string(),
+    line: z.string(),
+    arch,
+    compiler: z.string(),
+    packages: z.array(lockedPackage),
+    /** The component's folder; `sources` lie below it. */
+    root: z.string(),
+    sources: z.array(treeFile),
+  }),
+  z.strictObject({
+    kind: z.literal('kmod-image'),
+    module: z.string(),
+    version: z.string(),
+    kernel: z.string(),
+    line: z.string(),
+    arch,
+    license: z.string(),
+    /** busybox-static of the image's architecture. */
+    base: lockedPackage,
+    root: z.string(),
+    firmware: z.array(treeFile),
+  }),
+  z.strictObject({
+    kind: z.literal('chart'),
+    chart: z.string(),
+    version: z.string(),
+    root: z.string(),
+    files: z.array(treeFile),
+  }),
+  z.strictObject({
+    kind: z.literal('manifests'),
+    version: z.string(),
+    root: z.string(),
+    files: z.array(treeFile),
+  }),
+  z.strictObject({kind: z.literal('source'), prefix: z.string(), files: z.array(treeFile)}),
+  /** images.txt, digests.json and the digest-pinned values, from the images that it needs. */
+  z.strictObject({kind: z.literal('lists'), version: z.string(), registry: z.string(), charts: z.string()}),
+  z.strictObject({kind: z.literal('notes'), files: z.array(treeFile)}),
+  z.strictObject({kind: z.literal('checksums')}),
+])
+export type Recipe = z.output<typeof recipe>
+export type RecipeOf<K extends Recipe['kind']> = Extract<Recipe, {kind: K}>
+
+const artifact = z.strictObject({
+  /** `kind:name`, unique in the plan. */
+  id: z.string(),
+  component: z.string(),
+  title: z.string(),
+  recipe,
+  /** Artifacts whose outputs go into this one. */
+  needs: z.array(z.string()),
+  /** SHA-256 over recipe, epoch, builder and the digests of what it needs: same digest, same bytes. */
+  digest: hex,
+  /** Names under dist/release, of files that are downloaded and checksummed. */
+  files: z.array(z.string()),
+  /** Where it is published, when it is an OCI artifact. */
+  oci: z
+    .strictObject({
+      /** Below the release's registry, `mock-accel-module`. */
+      repository: z.string(),
+      /** Fixed for ever. */
+      tags: z.array(z.string()),
+      /** Follow the newest release; moved last. */
+      floating: z.array(z.string()),
+    })
+    .optional(),
+  /** Publishing order: everything of a lower stage is there before the next begins. */
+  stage: z.number().int().nonnegative(),
+})
+export type Artifact = z.output<typeof artifact>
+
+/** Everything that a release consists of, where each part comes from and where it goes. */
+export const planSchema = z.strictObject({
+  apiVersion: z.literal(planVersion),
+  product: z.string(),
+  version: z.string(),
+  channel: z.enum(['stable', 'rc', 'nightly']),
+  /** SOURCE_DATE_EPOCH, seconds since 1970. */
+  epoch: z.number().int().nonnegative(),
+  /** `overlay`: some locked input has vanished from the mirror; such a release is never published. */
+  lock: z.enum(['committed', 'overlay']),
+  registry: z.string(),
+  repositoryUrl: z.string(),
+  licenses: z.string(),
+  /** Digest of the toolbox root's lock. */
+  toolbox: hex,
+  artifacts: z.array(artifact),
+})
+export type ReleasePlan = z.output<typeof planSchema>
