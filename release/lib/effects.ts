@@ -18,7 +18,10 @@ export interface Files {
   link(from: string, to: string): Promise<void>
   /** Removes a file or a whole folder; nothing there is fine. */
   remove(path: string): Promise<void>
-  stream(path: string): AsyncIterable<Uint8Array>
+  /** @param start byte to begin at */
+  stream(path: string, start?: number): AsyncIterable<Uint8Array>
+  /** Removes from a folder what writes of processes that were ended have left there. */
+  sweep(path: string): Promise<void>
 }
 
 /** The global fetch's shape, which tests replace. */
