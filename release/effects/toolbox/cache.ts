@@ -6,7 +6,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 /** The folder that all clones on this machine share: `${MOCK_DEVICE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/mock-device}`. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  return env['MOCK_DEVICE_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mock-device')
+  return env.MOCK_DEVICE_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mock-device')
 }
 
 /** A name beside `path` that says whose it is, so that a later run can clear what a dead process left. */

@@ -50,7 +50,7 @@ let known: Promise<AptSource[]> | undefined
  * @throws DiagnosticError T001, exit 3, when the machine knows no Debian mirror
  */
 export async function mirrorFor(suite: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const told = env['MOCK_DEVICE_DEBIAN_MIRROR']
+  const told = env.MOCK_DEVICE_DEBIAN_MIRROR
   if (told) return told.replace(/\/+$/, '') + (isSecurity(suite) ? '-security' : '')
   known ??= readSources('/etc/apt')
   const mirror = chooseMirror(await known, suite) ?? (await bootstrapDefault(suite))
