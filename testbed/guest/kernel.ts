@@ -1,0 +1,53 @@
+import {mkdir, readdir, rename, rm, stat} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
+import {fail} from '#lib/diagnostics.ts'
+import {cacheDir, clearLeftovers, temporaryName, withLock} from '#release/effects/toolbox/cache.ts'
+import {fetchDeb} from '#release/effects/toolbox/download.ts'
+import {openToolbox} from '#release/effects/toolbox/toolbox.ts'
+import type {Deb, FetchOptions} from '#release/effects/toolbox/types.ts'
+
+/** A distribution kernel ready to boot. */
+export type GuestKernel = {
+  /** `uname -r`. */
+  release: string
+  /** `vmlinuz` on the host. */
+  image: string
+  /** The folder with the release's modules (`kernel/…/*.ko.xz`) on the host. */
+  modules: string
+}
+
+/**
+ * Unpacks a `linux-image-…` package into the cache.
+ * @throws DiagnosticError what `fetchDeb` throws; B013 when the package holds no kernel
+ */
+export async function guestKernel(deb: Deb, options: FetchOptions = {}): Promise<GuestKernel> {
+  const folder = join(cacheDir(), 'kernels', deb.sha256)
+  await withLock(`${folder}.lock`, async () => {
+    if (await stat(folder).catch(() => undefined)) return
+    await mkdir(dirname(folder), {recursive: true})
+    await clearLeftovers(folder)
+    await unpack(await fetchDeb(deb, options), folder, deb)
+  })
+  const images = (await readdir(join(folder, 'boot'))).filter(name => name.startsWith('vmlinuz-'))
+  const [image] = images
+  if (!image) return fail({code: 'B013', message: `${deb.filename} holds no kernel image`})
+  const release = image.slice('vmlinuz-'.length)
+  return {release, image: join(folder, 'boot', image), modules: join(folder, 'usr/lib/modules', release)}
+}
+
+async function unpack(path: string, folder: string, deb: Deb): Promise<void> {
+  const toolbox = await openToolbox()
+  const draft = await temporaryName(folder)
+  await mkdir(draft)
+  const result = await toolbox.run(['dpkg-deb', '-x', '/build/deb', '/build/out'], {
+    binds: [
+      {from: path, to: '/build/deb', readonly: true},
+      {from: draft, to: '/build/out'},
+    ],
+  })
+  if (result.code !== 0) {
+    await rm(draft, {recursive: true, force: true})
+    fail({code: 'B013', message: `${deb.filename} can't be unpacked: ${result.stderr.toString().trim()}`}, 3)
+  }
+  await rename(draft, folder)
+}

@@ -1,0 +1,5 @@
+export {fetchDeb} from '#release/effects/toolbox/download.ts'
+export {endGroup} from '#release/effects/toolbox/enter.ts'
+export {packageIndex} from '#release/effects/toolbox/packages.ts'
+export {openToolbox} from '#release/effects/toolbox/toolbox.ts'
+export type {Bind, Deb, PackageRecord, Toolbox, ToolboxOptions} from '#release/effects/toolbox/types.ts'
