@@ -1,0 +1,20 @@
+/** What `lockstep explain` knows: the tables of all rooms. */
+export type Codes = Readonly<Record<string, {title: string; text: string}>>
+
+const tables: readonly (() => Promise<{codes: Codes}>)[] = [
+  () => import('./codes.ts'),
+  () => import('../generate/device/codes.ts'),
+  () => import('../kernels/codes.ts'),
+]
+
+/**
+ * Every room's codes, in order.
+ * @throws Error when two rooms explain the same code: each must mean one thing for ever
+ */
+export async function allCodes(): Promise<Codes> {
+  const entries = (await Promise.all(tables.map(load => load()))).flatMap(({codes}) => Object.entries(codes))
+  entries.sort(([a], [b]) => (a < b ? -1 : 1))
+  const twice = entries.find(([code], i) => code === entries[i + 1]?.[0])
+  if (twice) throw new Error(`the code ${twice[0]} is explained twice`)
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,51 @@
+/** The problems of the command line, for `lockstep explain CODE`. */
+export const codes: Record<string, {title: string; text: string}> = {
+  C001: {
+    title: 'Unknown command',
+    text: 'The first words of a command line name the command, for example `release plan`. No command has that name. `lockstep --help` lists them all.',
+  },
+  C002: {
+    title: 'Unknown option',
+    text: "The command does not take this option. Options that every command takes may stand anywhere; a command's own ones stand after its name. `lockstep COMMAND --help` lists them.",
+  },
+  C003: {
+    title: 'An option without its value, or with one too many',
+    text: 'Options such as --output need a value, as `-o json` or `--output=json`; a value that begins with a dash must be joined with `=`. Switches such as --diff take none.',
+  },
+  C004: {
+    title: 'A value that is not one of the choices',
+    text: 'The option or word takes one of a few values, and the given one is none of them. The message lists them.',
+  },
+  C005: {
+    title: 'A word is missing',
+    text: 'The command needs to be told what to work on, for example `lockstep explain M001`. `lockstep COMMAND --help` shows the words in their order.',
+  },
+  C006: {
+    title: 'A word too many',
+    text: 'The command takes fewer words than were given. Quote a value that holds spaces.',
+  },
+  C007: {
+    title: 'Not NAME=VALUE',
+    text: 'Versions and values are given as NAME=VALUE, for example `kubernetes=1.36` or `--set kernelModule.enabled=true`.',
+  },
+  C010: {
+    title: 'Not inside a checkout',
+    text: 'Most commands work on a checkout of the product: the nearest folder upwards that has a folder matrix/ with a matrix in it. Go there, or name it with --root DIR; a matrix by itself may be named with --matrix FILE.',
+  },
+  C011: {
+    title: 'A file that is needed is not there',
+    text: 'The command needs a file of the checkout, and there is none. The hint names the command or edit that makes it.',
+  },
+  C012: {
+    title: 'A file holds something else than expected',
+    text: 'A file that was given on the command line was read, but it does not hold what the command needs. The message says what was expected.',
+  },
+  C020: {
+    title: 'Needs --yes',
+    text: 'Whatever reaches beyond this machine is a dry run first: it shows what would be done. Look at it, then run the same command with --yes. Writing an OCI layout with `--to oci:DIR` needs no --yes.',
+  },
+  C070: {
+    title: 'A fault in lockstep itself',
+    text: 'This should not have happened, whatever the input. Nothing half-written is left behind: files appear whole or not at all. Run the command again with LOCKSTEP_DEBUG=1 to see where it came from, and report it with that output.',
+  },
+}

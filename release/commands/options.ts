@@ -1,0 +1,36 @@
+import type {Option} from './command.ts'
+
+/** Options that every command takes. */
+export const globalOptions = {
+  help: {type: 'boolean', short: 'h', summary: 'Show this help'},
+  output: {
+    type: 'string',
+    short: 'o',
+    value: 'FORMAT',
+    choices: ['text', 'table', 'json', 'yaml'],
+    summary: 'Result as text (the default; table is another name for it), json or yaml',
+  },
+  root: {
+    type: 'string',
+    value: 'DIR',
+    summary: 'The checkout (default: the nearest folder upwards that has matrix/)',
+  },
+  matrix: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'The matrix (default: matrix/mock-device.yaml of the checkout)',
+  },
+  quiet: {type: 'boolean', short: 'q', summary: 'No progress on standard error'},
+  'no-color': {type: 'boolean', summary: 'No colours; so does NO_COLOR, and so does output to a file'},
+  version: {type: 'boolean', summary: 'Show the release version of the matrix'},
+} as const satisfies Record<string, Option>
+
+/** What `lockstep` may end with. */
+export const exitCodes = [
+  [0, 'done'],
+  [1, 'differences found, or refused'],
+  [2, 'misuse: the command line is wrong'],
+  [3, 'environment: disk, network, registry …; try again'],
+  [70, 'a fault in lockstep itself'],
+  [130, 'interrupted; the next run goes on where this one stopped'],
+] as const
