@@ -1,0 +1,129 @@
+import type {Fetch} from '../effects.ts'
+import {type Limit, limit} from '../limit.ts'
+import {type Authorizer, authorizer, type Scope, unauthorized} from './auth.ts'
+import type {Credentials} from './docker-config.ts'
+import {errorText, readErrors} from './errors.ts'
+import {defaultRetry, lineTrouble, parseRetryAfter, type RetryOptions, retry, Trouble} from './retry.ts'
+
+export type HttpOptions = {
+  host: string
+  /** `https://host` or `http://host` */
+  origin: string
+  fetch: Fetch
+  credentials: Credentials
+  /** Requests in flight at once, to this registry altogether. */
+  concurrency?: number
+  retry?: Partial<RetryOptions>
+}
+
+export type RegistryRequest = {
+  method: string
+  url: string | URL
+  scopes: readonly Scope[]
+  headers?: Record<string, string>
+  /** Called anew for every try. */
+  body?: () => RequestInit['body']
+  /** False leaves trying again to the caller, who has to begin further back. */
+  again?: boolean
+  /** False gives redirects back as they are. */
+  follow?: boolean
+}
+
+/** One registry over HTTP: authorized, at most so many at once, tried again when it may help. */
+export interface RegistryHttp {
+  readonly host: string
+  readonly origin: string
+  readonly retry: RetryOptions
+  /**
+   * @param take judges any answer but 401, 429 and 5xx and reads its body; Trouble in there is tried again too
+   * @throws R001 can't be reached, R002 keeps being out of order, R003 credentials, R006 TLS; Trouble if not `again`
+   */
+  send<T>(request: RegistryRequest, take: (response: Response) => Promise<T>): Promise<T>
+}
+
+export function registryHttp(options: HttpOptions): RegistryHttp {
+  const retryOptions = {...defaultRetry, ...options.retry}
+  const auth = authorizer({...options, retry: retryOptions})
+  const slots: Limit = limit(options.concurrency ?? 4)
+  return {
+    host: options.host,
+    origin: options.origin,
+    retry: retryOptions,
+    send: (request, take) => {
+      const once = async () => {
+        const response = await authorized(options, auth, request)
+        return take(response).catch(error => lineTrouble(error, options.host))
+      }
+      const what = `${request.method} ${withoutQuery(request.url, options.origin)}`
+      return slots(() => (request.again === false ? once() : retry(what, retryOptions, once)))
+    },
+  }
+}
+
+/** A query may hold a signature: not for messages. */
+function withoutQuery(url: string | URL, origin: string): string {
+  const {host, pathname} = new URL(url, origin)
+  return `${host}${pathname}`
+}
+
+async function authorized(
+  options: HttpOptions,
+  auth: Authorizer,
+  request: RegistryRequest,
+): Promise<Response> {
+  for (let renewals = 0; ; renewals++) {
+    const authorization = await auth.header(request.scopes)
+    const response = await redirected(options, request, authorization)
+    if (response.status === 429 || response.status >= 500) throw await outOfOrder(response, options.host)
+    if (response.status !== 401) return response
+    const again = renewals < 2 && auth.challenged(response, request.scopes, authorization)
+    const errors = await readErrors(response)
+    if (!again)
+      unauthorized(
+        options.host,
+        errorText(401, errors),
+        (await options.credentials(options.host)) !== undefined,
+      )
+  }
+}
+
+async function outOfOrder(response: Response, host: string): Promise<Trouble> {
+  const after = parseRetryAfter(response.headers.get('retry-after'), Date.now())
+  return new Trouble('R002', `${host} answered ${errorText(response.status, await readErrors(response))}`, {
+    after,
+  })
+}
+
+const mostRedirects = 5
+
+/** Follows redirects by hand: what is meant for the registry must not go anywhere else. */
+async function redirected(
+  options: HttpOptions,
+  {method, url, headers = {}, body, follow = true}: RegistryRequest,
+  authorization: string | undefined,
+): Promise<Response> {
+  let target = new URL(url, options.origin)
+  for (let hop = 0; ; hop++) {
+    const ours = target.origin === new URL(options.origin).origin
+    const content = body?.()
+    const response = await options
+      .fetch(target, {
+        method,
+        redirect: 'manual',
+        headers: {...headers, ...(ours && authorization ? {authorization} : {})},
+        ...(content === undefined ? {} : {body: content, duplex: 'half'}),
+      })
+      .catch(error => lineTrouble(error, target.host))
+    const location = response.headers.get('location')
+    const isRedirect = [301, 302, 303, 307, 308].includes(response.status) && location !== null
+    if (!isRedirect || !follow || hop >= mostRedirects || !['GET', 'HEAD'].includes(method)) return response
+    await response.body?.cancel()
+    target = new URL(location, target)
+  }
+}
+
+/** For answers whose body nobody needs: lets the connection be used again. */
+export async function dismiss(response: Response): Promise<Response> {
+  await response.body?.cancel()
+  return response
+}

@@ -1,0 +1,121 @@
+import {DiagnosticError, type ExitCode, fail} from '#lib/diagnostics.ts'
+
+/** What may well pass if it is tried again. Carries the diagnostic to show when it does not. */
+export class Trouble extends Error {
+  override name = 'Trouble'
+  readonly code: string
+  /** Milliseconds for which the other side asked. */
+  readonly after: number | undefined
+
+  constructor(code: string, message: string, options: {after?: number | undefined; cause?: unknown} = {}) {
+    super(message, {cause: options.cause})
+    this.code = code
+    this.after = options.after
+  }
+}
+
+export type RetryOptions = {
+  /** Tries altogether. */
+  attempts: number
+  /** Milliseconds before the second try; doubled each time, up to `most`. */
+  first: number
+  most: number
+  sleep(ms: number): Promise<void>
+  /** From 0 up to 1. */
+  random(): number
+}
+
+export const defaultRetry: RetryOptions = {
+  attempts: 7,
+  first: 500,
+  most: 30_000,
+  sleep: ms => new Promise(done => setTimeout(done, ms)),
+  random: Math.random,
+}
+
+/**
+ * Tries until it works, something else than Trouble comes, or the attempts are used up.
+ * @param what in a message: `pushing sha256:… to ghcr.io/acme/x`
+ * @throws the Trouble's code as a diagnostic, exit 3
+ */
+export async function retry<T>(
+  what: string,
+  options: RetryOptions,
+  work: (attempt: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(attempt)
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error
+      if (attempt >= options.attempts) return giveUp(what, error, attempt)
+      await options.sleep(pause(attempt, error.after, options))
+    }
+  }
+}
+
+/** Exponential with full jitter above half, so that many clients don't come back in step. */
+function pause(attempt: number, after: number | undefined, {first, most, random}: RetryOptions): number {
+  const backoff = Math.min(most, first * 2 ** (attempt - 1))
+  const jittered = backoff / 2 + (backoff / 2) * random()
+  // A server's wish is honoured up to two minutes; 1.88 ms (GHCR) does not make us hammer it.
+  return Math.max(jittered, Math.min(after ?? 0, 120_000))
+}
+
+function giveUp(what: string, trouble: Trouble, attempts: number): never {
+  fail(
+    {
+      code: trouble.code,
+      message: `${what} failed ${attempts} times, the last time: ${trouble.message}`,
+      hint: 'nothing is lost: run the same command again, it goes on where it stopped',
+    },
+    3,
+    {cause: trouble},
+  )
+}
+
+/**
+ * Milliseconds from a Retry-After header: seconds (also fractions), an HTTP date (RFC 9110 section 10.2.3),
+ * and what real registries send besides: Go durations such as `1.88ms` or `1m30s`.
+ */
+export function parseRetryAfter(text: string | null, now: number): number | undefined {
+  if (text === null) return undefined
+  const value = text.trim()
+  if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value) * 1000
+  if (/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(value)) {
+    const units: Record<string, number> = {ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5}
+    const parts = value.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)
+    return [...parts].reduce((sum, [, n, unit]) => sum + Number(n) * (units[unit ?? ''] ?? 0), 0)
+  }
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+/** An answer of fetch's rejections: Trouble if the line is to blame, a diagnostic if trying again can't help. */
+export function lineTrouble(error: unknown, host: string): never {
+  const cause = error instanceof TypeError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
+  // Everything else, an abort or a bug, is not the network's.
+  if (!(error instanceof TypeError) || cause === undefined) throw error
+  if (cause instanceof DiagnosticError) throw cause
+  const code = cause.code ?? ''
+  const exit: ExitCode = 3
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_/.test(code))
+    return fail(
+      {
+        code: 'R006',
+        message: `${host} can't be trusted or speaks no TLS: ${cause.message} (${code})`,
+        hint: "give the registry's authority in NODE_EXTRA_CA_CERTS, or --plain-http if it speaks HTTP",
+      },
+      exit,
+      {cause: error},
+    )
+  if (code === 'ENOTFOUND')
+    return fail(
+      {code: 'R001', message: `there is no host ${host}`, hint: 'look at its name and at the network'},
+      exit,
+      {
+        cause: error,
+      },
+    )
+  throw new Trouble('R001', `${host} can't be reached: ${cause.message || code}`, {cause: error})
+}

@@ -1,0 +1,198 @@
+import {fail} from '#lib/diagnostics.ts'
+import {collect} from '../bytes.ts'
+import type {Blob, Source} from '../oci/descriptor.ts'
+import {errorText, readErrors, refusedWith, unexpected} from './errors.ts'
+import {dismiss, type RegistryHttp, type RegistryRequest} from './http.ts'
+import {retry, Trouble} from './retry.ts'
+
+/** A piece of a chunked upload, in bytes, unless the registry wants larger ones. */
+const chunkSize = 16 << 20
+/** Up to this size a blob is read before it is sent: one system call less for each piece, and a known length. */
+const smallBlob = 4 << 20
+
+export type UploadTarget = {http: RegistryHttp; repository: string; name: string}
+
+/**
+ * Sends a blob (distribution-spec, "Pushing blobs"): one POST and one PUT; when that broke down and the blob
+ * is large, in chunks from then on, so that a bad line makes progress. A lost session starts all over.
+ * @param from a repository of the same registry that has the blob, to be mounted from
+ */
+export function uploadBlob(target: UploadTarget, blob: Blob, from?: string): Promise<'linked' | 'pushed'> {
+  const {http, name} = target
+  const {digest, size} = blob.descriptor
+  return retry(`pushing ${digest} to ${name}`, http.retry, async attempt => {
+    const session = await begin(target, digest, attempt === 1 ? from : undefined)
+    if (session === 'mounted') return 'linked'
+    if (attempt === 1 || size <= chunkSize) await putWhole(target, blob, session.url)
+    else {
+      const end = await sendChunks(target, blob, session)
+      await finish(target, digest, {method: 'PUT', url: withDigest(end, digest), body: () => ''})
+    }
+    return 'pushed'
+  })
+}
+
+type Session = {url: URL; minimum: number}
+
+async function begin(target: UploadTarget, digest: string, from?: string): Promise<Session | 'mounted'> {
+  const {http, repository, name} = target
+  const url = new URL(`/v2/${repository}/blobs/uploads/`, http.origin)
+  const scopes = pushScopes(target)
+  if (from) {
+    url.searchParams.set('mount', digest)
+    url.searchParams.set('from', from)
+    scopes.push(`repository:${from}:pull`)
+  }
+  return http.send({method: 'POST', url, scopes, headers: {'content-length': '0'}}, async response => {
+    if (response.status === 201 && from) {
+      await dismiss(response)
+      return 'mounted'
+    }
+    if (response.status !== 202) return unexpected(response, `starting an upload to ${name}`)
+    await dismiss(response)
+    const minimum = Number(response.headers.get('oci-chunk-min-length') ?? 0)
+    return {url: location(response, url, name), minimum: Number.isSafeInteger(minimum) ? minimum : 0}
+  })
+}
+
+async function putWhole(target: UploadTarget, {descriptor, source}: Blob, url: URL): Promise<void> {
+  const bytes = descriptor.size <= smallBlob ? await collect(source.open()) : undefined
+  await finish(target, descriptor.digest, {
+    method: 'PUT',
+    url: withDigest(url, descriptor.digest),
+    headers: {'content-type': 'application/octet-stream', 'content-length': String(descriptor.size)},
+    body: () => bytes ?? source.open(),
+  })
+}
+
+/** The request that ends an upload. A session that is gone is Trouble: the caller begins a new one. */
+async function finish(
+  {http, repository, name}: UploadTarget,
+  digest: string,
+  request: Omit<RegistryRequest, 'scopes'>,
+): Promise<void> {
+  const scopes = pushScopes({repository})
+  await http.send({...request, scopes, again: false}, async response => {
+    if (response.status === 201 || response.status === 204) {
+      await dismiss(response)
+      const stored = response.headers.get('docker-content-digest')
+      if (stored && stored !== digest)
+        fail({code: 'D002', message: `${name} stored ${stored} for what was sent`, expected: digest}, 3)
+      return
+    }
+    await judge(response, `pushing ${digest} to ${name}`)
+  })
+}
+
+/** A refused upload: worth beginning again, or an error for good. */
+async function judge(response: Response, what: string): Promise<never> {
+  const errors = await readErrors(response)
+  const lost = errors.some(e =>
+    ['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'SIZE_INVALID'].includes(e.code),
+  )
+  if (lost || response.status === 404 || response.status === 408)
+    throw new Trouble('R010', errorText(response.status, errors))
+  return refusedWith(response.status, errors, what)
+}
+
+/** @returns where to send the closing PUT */
+async function sendChunks(target: UploadTarget, blob: Blob, session: Session): Promise<URL> {
+  const {size} = blob.descriptor
+  const step = Math.max(chunkSize, session.minimum)
+  let state = {url: session.url, offset: 0}
+  let setbacks = 0
+  while (state.offset < size) {
+    const before = state
+    try {
+      state = await sendChunk(target, blob.source, before, step)
+      setbacks = 0
+    } catch (error) {
+      if (!(error instanceof Trouble) || ++setbacks >= target.http.retry.attempts) throw error
+      await target.http.retry.sleep(target.http.retry.first)
+      state = await whereItStands(target, before.url)
+    }
+  }
+  return state.url
+}
+
+async function sendChunk(
+  target: UploadTarget,
+  source: Source,
+  at: {url: URL; offset: number},
+  step: number,
+): Promise<{url: URL; offset: number}> {
+  const {http, name} = target
+  const bytes = await readChunk(source, at.offset, step)
+  const end = at.offset + bytes.length
+  const request: RegistryRequest = {
+    method: 'PATCH',
+    url: at.url,
+    scopes: pushScopes(target),
+    again: false,
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-length': String(bytes.length),
+      // Without "bytes=": the distribution-spec's own form.
+      'content-range': `${at.offset}-${end - 1}`,
+    },
+    body: () => bytes,
+  }
+  return http.send(request, async response => {
+    if (response.status === 202) {
+      await dismiss(response)
+      return {url: location(response, at.url, name), offset: received(response) ?? end}
+    }
+    // 416: the registry stands elsewhere than we think; it will say where.
+    if (response.status !== 416) return judge(response, `pushing a chunk to ${name}`)
+    await dismiss(response)
+    throw new Trouble('R010', 'the registry has got other chunks than were sent')
+  })
+}
+
+/** Asks how far an upload has come. */
+function whereItStands(
+  {http, repository, name}: UploadTarget,
+  url: URL,
+): Promise<{url: URL; offset: number}> {
+  return http.send({method: 'GET', url, scopes: pushScopes({repository})}, async response => {
+    if (response.status !== 204 && response.status !== 202)
+      return judge(response, `taking up an upload to ${name}`)
+    await dismiss(response)
+    return {url: location(response, url, name, url), offset: received(response) ?? 0}
+  })
+}
+
+async function readChunk(source: Source, start: number, size: number): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  let have = 0
+  for await (const part of source.open(start)) {
+    parts.push(part.subarray(0, size - have))
+    have += part.length
+    if (have >= size) break
+  }
+  return Buffer.concat(parts)
+}
+
+/** Bytes received, from `Range: 0-41` (42 of them); undefined without that header. */
+function received(response: Response): number | undefined {
+  const last = /^(?:bytes=)?0-(\d+)$/.exec(response.headers.get('range') ?? '')?.[1]
+  // Some answer 0-0 for nothing at all; one byte sent twice is an answer 416 and another look.
+  return last === undefined ? undefined : last === '0' ? 0 : Number(last) + 1
+}
+
+function location(response: Response, base: URL, name: string, otherwise?: URL): URL {
+  const text = response.headers.get('location')
+  if (text) return new URL(text, base)
+  return (
+    otherwise ?? fail({code: 'R005', message: `${name} took an upload without saying where to send it`}, 3)
+  )
+}
+
+/** By hand: URLSearchParams would write the rest of the query anew, and it may be signed. */
+function withDigest(url: URL, digest: string): URL {
+  return new URL(`${url.href}${url.search ? '&' : '?'}digest=${encodeURIComponent(digest)}`)
+}
+
+export function pushScopes({repository}: {repository: string}): string[] {
+  return [`repository:${repository}:pull,push`]
+}
