@@ -71,7 +71,7 @@ export function makePlan(input: PlanInput): ReleasePlan {
   drafts.push(checksums(drafts))
 
   const digests = new Map<string, string>()
-  const artifacts = inBuildOrder(drafts).map(draft => {
+  const artifacts = inBuildOrder(unique(drafts)).map(draft => {
     const needs = draft.needs.map(id => digests.get(id))
     const toolbox = usesToolbox(draft.recipe) ? input.toolbox : undefined
     const digest = digestOf({builder, epoch, toolbox, recipe: draft.recipe, needs})
@@ -94,7 +94,7 @@ export function makePlan(input: PlanInput): ReleasePlan {
 }
 
 function usesToolbox(recipe: Recipe): boolean {
-  return recipe.kind === 'module' || recipe.kind === 'kmod-image'
+  return recipe.kind === 'module' || recipe.kind === 'base'
 }
 
 function descriptorOf(id: string, all: readonly ComponentDescriptor[]): ComponentDescriptor {
@@ -206,6 +206,15 @@ function moduleDrafts(
     files: [],
     stage: stages.image,
   }
+  const base: Draft = {
+    id: `base:${kernel.arch}`,
+    component: component.id,
+    title: `busybox layer for ${kernel.arch}`,
+    recipe: {kind: 'base', arch: kernel.arch, package: input.base[kernel.arch]},
+    needs: [],
+    files: [],
+    stage: stages.image,
+  }
   const image: Draft = {
     id: `image:${build.image}:${kernel.kernel}`,
     component: component.id,
@@ -218,11 +227,10 @@ function moduleDrafts(
       line: kernel.line,
       arch: kernel.arch,
       license: component.license,
-      base: input.base[kernel.arch],
       root: component.path,
       firmware: build.firmware.length > 0 ? below(build.firmware) : [],
     },
-    needs: [module.id],
+    needs: [module.id, base.id],
     files: [],
     oci: {
       repository: build.image,
@@ -231,7 +239,7 @@ function moduleDrafts(
     },
     stage: stages.image,
   }
-  return [module, image]
+  return [module, base, image]
 }
 
 function notes(input: PlanInput, version: string): Draft {
@@ -282,6 +290,11 @@ export function filesBelow(tree: readonly TreeFile[], paths: readonly string[], 
         hint: `correct the path in components/${who}.yaml, or run \`./lockstep generate\` when it is a generated file`,
       })
   return found
+}
+
+/** Kernels of one architecture share their base layer, which each of them lists. */
+function unique(drafts: readonly Draft[]): Draft[] {
+  return [...new Map(drafts.map(d => [d.id, d])).values()]
 }
 
 /** Needed ones first, else as they came; drafts name what they need by id. */

@@ -43,8 +43,6 @@ const recipe = z.discriminatedUnion('kind', [
     line: z.string(),
     arch,
     license: z.string(),
-    /** busybox-static of the image's architecture. */
-    base: lockedPackage,
     root: z.string(),
     firmware: z.array(treeFile),
   }),
@@ -61,6 +59,8 @@ const recipe = z.discriminatedUnion('kind', [
     root: z.string(),
     files: z.array(treeFile),
   }),
+  /** The layer under every kmod image: a shell and what KMM's init container calls. */
+  z.strictObject({kind: z.literal('base'), arch, package: lockedPackage}),
   z.strictObject({kind: z.literal('source'), prefix: z.string(), files: z.array(treeFile)}),
   /** images.txt, digests.json and the digest-pinned values, from the images that it needs. */
   z.strictObject({kind: z.literal('lists'), version: z.string(), registry: z.string(), charts: z.string()}),

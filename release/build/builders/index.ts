@@ -1,0 +1,24 @@
+import type {Recipe} from '../../plan/plan.ts'
+import type {Builder} from '../context.ts'
+import {buildBase} from './base.ts'
+import {buildChart} from './chart.ts'
+import {buildChecksums} from './checksums.ts'
+import {buildKmodImage} from './kmod-image.ts'
+import {buildLists} from './lists.ts'
+import {buildManifests} from './manifests.ts'
+import {buildModule} from './module.ts'
+import {buildNotes} from './notes.ts'
+import {buildSource} from './source.ts'
+
+/** How each kind of artifact is made: a new kind is a file here, a recipe in release/plan and a line below. */
+export const builders: {[K in Recipe['kind']]: Builder<K>} = {
+  base: buildBase,
+  module: buildModule,
+  'kmod-image': buildKmodImage,
+  chart: buildChart,
+  manifests: buildManifests,
+  source: buildSource,
+  lists: buildLists,
+  notes: buildNotes,
+  checksums: buildChecksums,
+}

@@ -1,0 +1,67 @@
+import {bytesSource, mediaTypes} from '../../lib/oci/descriptor.ts'
+import {type Layer, packImage, packLayer} from '../../lib/oci/image.ts'
+import {packIndex} from '../../lib/oci/manifest.ts'
+import type {TarEntry} from '../../lib/tar.ts'
+import {imageAnnotations} from '../annotations.ts'
+import type {BuildContext, Builder} from '../context.ts'
+import {keepPacked} from '../oci-output.ts'
+import type {Output} from '../store.ts'
+import {treeEntries} from './source.ts'
+
+/**
+ * The image from which KMM loads the module: a shell, `/firmware`, and `/opt/lib/modules/<kernel>`, in three
+ * layers of which two are the same for every kernel; inside an index, so that a tag can take a second architecture.
+ */
+export const buildKmodImage: Builder<'kmod-image'> = async (recipe, needed, artifact, context) => {
+  const [module, base] = needed
+  if (!module || !base) throw new Error(`${artifact.id} needs a module and a base layer`)
+  const {plan, store} = context
+  const firmware = await treeEntries(recipe.firmware, context, path => `firmware/${path.split('/').at(-1)}`)
+  const options = {mtime: plan.epoch}
+  const layers = [
+    await baseLayer(base.output, context),
+    ...(firmware.length > 0 ? [packLayer(folders(firmware), {...options, comment: 'firmware'})] : []),
+    packLayer(folders(await moduleEntries(module.output, recipe.kernel, context)), {
+      ...options,
+      comment: artifact.title,
+    }),
+  ]
+  const platform = {architecture: recipe.arch, os: 'linux'}
+  const annotations = {
+    ...imageAnnotations(plan, artifact.title, recipe.license),
+    'dev.lockstep.kernel': recipe.kernel,
+    'dev.lockstep.line': recipe.line,
+  }
+  const image = packImage({platform, layers, created: plan.epoch, config: {labels: annotations}, annotations})
+  return {files: {}, oci: await keepPacked(store, packIndex({manifests: [image], annotations}))}
+}
+
+async function baseLayer(output: Output, {store}: BuildContext): Promise<Layer> {
+  const [archive, packed] = [output.files['layer.tar'], output.files['layer.tar.gz']]
+  const data = packed && (await store.get(packed))
+  if (!archive || !packed || !data) throw new Error('the base layer has left the store')
+  return {
+    descriptor: {mediaType: mediaTypes.layer, digest: packed.digest, size: packed.size},
+    source: bytesSource(data),
+    diffId: archive.digest,
+    comment: 'busybox',
+  }
+}
+
+async function moduleEntries(output: Output, kernel: string, {store}: BuildContext): Promise<TarEntry[]> {
+  return Promise.all(
+    Object.entries(output.files).map(async ([name, blob]): Promise<TarEntry> => {
+      const data = await store.get(blob)
+      if (!data) throw new Error(`${name} of ${kernel} has left the store`)
+      return {type: 'file', path: `opt/lib/modules/${kernel}/${name}`, data}
+    }),
+  )
+}
+
+/** The entries and every folder above them. */
+function folders(entries: readonly TarEntry[]): TarEntry[] {
+  const dirs = new Set<string>()
+  for (const {path} of entries)
+    for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) dirs.add(path.slice(0, at))
+  return [...[...dirs].map((path): TarEntry => ({type: 'dir', path})), ...entries]
+}

@@ -1,0 +1,96 @@
+import {z} from 'zod'
+import {type Digest, digestOf, hexOf, isDigest} from '../lib/digest.ts'
+import type {Files} from '../lib/effects.ts'
+
+const digest = z.string().refine(isDigest)
+const blob = z.strictObject({
+  digest: digest.transform(d => d as Digest),
+  size: z.number().int().nonnegative(),
+})
+/** Bytes in the store. */
+export type Blob = z.output<typeof blob>
+
+const descriptor = z.strictObject({
+  mediaType: z.string(),
+  digest: digest.transform(d => d as Digest),
+  size: z.number().int().nonnegative(),
+})
+
+const output = z.strictObject({
+  /** Files by name: release files, or what the next builder takes. */
+  files: z.record(z.string(), blob),
+  /** The OCI artifact's root, and every blob and manifest below it, children first. */
+  oci: z.strictObject({root: descriptor, content: z.array(descriptor)}).optional(),
+})
+/** What a builder made, by digests. */
+export type Output = z.output<typeof output>
+
+/**
+ * A content-addressed store below the cache: blobs by their digest, outputs by the digest of what made them.
+ * Nothing in it is trusted: a record that can't be read or a blob with other bytes counts as absent.
+ */
+export class Store {
+  readonly #files: Files
+  readonly #folder: string
+
+  constructor(files: Files, folder: string) {
+    this.#files = files
+    this.#folder = folder
+  }
+
+  #blobPath(digest: Digest): string {
+    return `${this.#folder}/blobs/sha256/${hexOf(digest)}`
+  }
+
+  #recordPath(key: string): string {
+    return `${this.#folder}/outputs/${key}.json`
+  }
+
+  async put(data: Uint8Array): Promise<Blob> {
+    const found: Blob = {digest: digestOf(data), size: data.length}
+    if (!(await this.has(found))) await this.#files.write(this.#blobPath(found.digest), data)
+    return found
+  }
+
+  async has({digest, size}: Blob): Promise<boolean> {
+    const found = await this.#files.stat(this.#blobPath(digest))
+    return found?.kind === 'file' && found.size === size
+  }
+
+  /** Undefined when the blob is absent or damaged (and is then removed). */
+  async get({digest}: Pick<Blob, 'digest'>): Promise<Buffer | undefined> {
+    const path = this.#blobPath(digest)
+    if (!(await this.#files.stat(path))) return undefined
+    const data = await this.#files.read(path)
+    if (digestOf(data) === digest) return data
+    await this.#files.remove(path)
+    return undefined
+  }
+
+  /** What was made before for the same inputs, if all of it is still there. */
+  async recall(key: string): Promise<Output | undefined> {
+    const path = this.#recordPath(key)
+    if (!(await this.#files.stat(path))) return undefined
+    const parsed = output.safeParse(readJson(await this.#files.read(path)))
+    if (!parsed.success) return undefined
+    const blobs = [...Object.values(parsed.data.files), ...(parsed.data.oci?.content ?? [])]
+    const there = await Promise.all(blobs.map(b => this.has(b)))
+    return there.every(Boolean) ? parsed.data : undefined
+  }
+
+  async remember(key: string, made: Output): Promise<void> {
+    await this.#files.write(this.#recordPath(key), Buffer.from(`${JSON.stringify(made, undefined, 1)}\n`))
+  }
+
+  async forget(key: string): Promise<void> {
+    await this.#files.remove(this.#recordPath(key))
+  }
+}
+
+function readJson(data: Buffer): unknown {
+  try {
+    return JSON.parse(data.toString())
+  } catch {
+    return undefined
+  }
+}
