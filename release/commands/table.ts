@@ -25,4 +25,15 @@ export const commands: readonly Command[] = [
     ],
     load: () => import('./matrix-lint.ts'),
   },
+  {
+    path: ['completion'],
+    group: 'Shell',
+    summary: 'Print the completion script of a shell',
+    arguments: [{name: 'SHELL', summary: 'which shell', required: true, choices: ['bash', 'zsh', 'fish']}],
+    examples: [
+      {run: 'source <(./lockstep completion bash)', note: 'In this bash'},
+      {run: './lockstep completion fish | source', note: 'In this fish'},
+    ],
+    load: () => import('./completion.ts'),
+  },
 ]
