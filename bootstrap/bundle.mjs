@@ -1,0 +1,39 @@
+/**
+ * Bundles the command into node_modules/.cache/lockstep/. CommonJS, because an ESM bundle dies on the
+ * dynamic requires of yaml and semver; imports inside functions stay lazy in it.
+ */
+import {mkdirSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {build} from 'esbuild'
+import {root} from './house.mjs'
+
+const started = new Date()
+const folder = join(root, 'node_modules/.cache/lockstep')
+const draft = join(folder, `main.${process.pid}.cjs`)
+mkdirSync(folder, {recursive: true})
+try {
+  await build({
+    entryPoints: [join(root, 'release/commands/main.ts')],
+    outfile: draft,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    logLevel: 'error',
+    logOverride: {'empty-import-meta': 'silent'},
+    // A bundle has no place of its own: code that needs the clone's root reads LOCKSTEP_ROOT.
+    define: {'import.meta.dirname': '__dirname', 'import.meta.main': 'true'},
+  })
+} catch {
+  rmSync(draft, {force: true})
+  process.stderr.write("error[E005]: the command does not bundle\n  = hint: see esbuild's words above\n")
+  process.exit(3)
+}
+// The launcher turns V8's code cache on before the bundle is compiled.
+writeFileSync(
+  join(folder, 'lockstep.cjs'),
+  `require('node:module').enableCompileCache(__dirname + '/v8')\nrequire('./main.cjs')\n`,
+)
+// A source that changes while we bundle has to count as newer than the bundle.
+utimesSync(draft, started, started)
+renameSync(draft, join(folder, 'main.cjs'))
