@@ -86,7 +86,7 @@ function optionList(
   return `${paint('bold', title)}\n${rows.join('')}`
 }
 
-function describe({summary, choices}: {summary: string; choices?: readonly string[]}): string {
+export function describe({summary, choices}: {summary: string; choices?: readonly string[]}): string {
   return choices && !choices.every(c => summary.includes(c)) ? `${summary}: ${choices.join(', ')}` : summary
 }
 
