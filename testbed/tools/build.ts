@@ -1,7 +1,8 @@
-/** Builds every Go tool that is missing in the cache: `node testbed/tools/build.ts [names]`. */
-import {lineProgress} from '../progress.ts'
+/** Builds the Go tools that are missing in the cache: `node testbed/tools/build.ts [NAME…]`. */
+import {script} from '../script.ts'
 import {buildTools} from './tool.ts'
 import {goTools, type ToolName} from './tools.ts'
 
 const asked = process.argv.slice(2).filter((name): name is ToolName => Object.hasOwn(goTools, name))
-await buildTools(asked.length > 0 ? asked : (Object.keys(goTools) as ToolName[]), {progress: lineProgress()})
+const all = Object.keys(goTools) as ToolName[]
+script(progress => buildTools(asked.length > 0 ? asked : all, {progress}))

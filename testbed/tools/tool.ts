@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs'
 import {mkdir, readFile, rename, rm, stat} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {join} from 'node:path'
-import {fail} from '#lib/diagnostics.ts'
+import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {cacheDir, clearLeftovers, temporaryName, withLock} from '#release/effects/toolbox/cache.ts'
 import {openToolbox} from '#release/effects/toolbox/toolbox.ts'
 import type {Bind, FetchOptions, Toolbox} from '#release/effects/toolbox/types.ts'
@@ -42,11 +42,25 @@ export async function buildTools(names: readonly ToolName[], options: FetchOptio
   await withLock(
     join(cacheDir(), 'tools', 'build.lock'),
     async () => {
-      for (const module of await missing()) await buildModule(module, toolbox, options)
+      const failures: Diagnostic[] = []
+      for (const module of await missing())
+        failures.push(...(await problemsOf(buildModule(module, toolbox, options))))
       await removeGoCaches(toolbox)
+      if (failures.length > 0) throw new DiagnosticError(failures, 3)
     },
     waiting,
   )
+}
+
+/** One refused module must not keep the others from being built. */
+async function problemsOf(work: Promise<void>): Promise<readonly Diagnostic[]> {
+  try {
+    await work
+    return []
+  } catch (error) {
+    if (error instanceof DiagnosticError) return error.diagnostics
+    throw error
+  }
 }
 
 const isThere = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined

@@ -1,0 +1,55 @@
+/** The release stages in the order of the data's flow: a stage may read what an earlier one defines. */
+const stages = ['matrix', 'kernels', 'plan', 'generate', 'build', 'publish', 'upgrade'].map(
+  s => `release/${s}`,
+)
+const shared = ['lib', 'release/lib']
+
+/** What each room may import besides itself; `*` is everything but the test bed. */
+export const rooms: Readonly<Record<string, readonly string[] | '*'>> = {
+  lib: [],
+  'release/lib': ['lib'],
+  'release/effects': shared,
+  ...Object.fromEntries(stages.map((stage, i) => [stage, [...shared, ...stages.slice(0, i)]])),
+  'release/commands': '*',
+  'dra-driver': ['lib'],
+  'vfio-user-server': ['lib'],
+  'dra-sanity': ['lib'],
+  'kernel-driver': ['lib'],
+  testbed: [...shared, 'release/effects'],
+}
+
+/** The room a file of the repository belongs to: the longest that fits; undefined outside all rooms. */
+export function roomOf(path: string): string | undefined {
+  const fitting = Object.keys(rooms).filter(room => path.startsWith(`${room}/`))
+  return fitting.sort((a, b) => b.length - a.length)[0]
+}
+
+export type Import = {from: string; to: string; typeOnly: boolean}
+
+/** Imports and re-exports of a TypeScript text that lead into the repository, with resolved paths. */
+export function importsOf(path: string, text: string): Import[] {
+  const pattern = /(?:^|\n)\s*(import|export)\s+(type\s+)?[^'";]*?from\s+'([^']+)'|import\((\s*)'([^']+)'\)/g
+  return [...text.matchAll(pattern)].flatMap(match => {
+    const to = resolve(path, match[3] ?? match[5] ?? '')
+    return to ? [{from: path, to, typeOnly: match[2] !== undefined}] : []
+  })
+}
+
+function resolve(from: string, specifier: string): string | undefined {
+  if (specifier.startsWith('#')) return specifier.slice(1)
+  if (!specifier.startsWith('.')) return undefined
+  return new URL(specifier, `file:///${from}`).pathname.slice(1)
+}
+
+/**
+ * Whether an import keeps to the rooms. Types of an interface's real implementation may be named anywhere
+ * in `release/`: they vanish when the code runs.
+ */
+export function isAllowed({from, to, typeOnly}: Import): boolean {
+  const [here, there] = [roomOf(from), roomOf(to)]
+  if (!here || here === there) return true
+  const allowed = rooms[here] ?? []
+  if (allowed === '*') return there !== 'testbed'
+  if (there !== undefined && allowed.includes(there)) return true
+  return typeOnly && here.startsWith('release/') && there === 'release/effects'
+}

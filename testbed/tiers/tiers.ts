@@ -1,0 +1,40 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+import {root} from './processes.ts'
+
+/** What has to stand before a tier can run. */
+export type Need = 'toolbox' | 'go tools'
+
+export type Tier = {
+  /** Also the suffix of its test files: `x.guest.test.ts`. */
+  name: string
+  title: string
+  /** Seconds it should take on two cores with warm caches. */
+  budget: number
+  needs: readonly Need[]
+  /** Instead of test files. */
+  checks?: () => {title: string; command: readonly string[]}[]
+}
+
+const bin = (name: string) => join(root, 'node_modules/.bin', name)
+
+/** In the order of running: what is cheap and tells most comes first. */
+export const tiers: readonly Tier[] = [
+  {
+    name: 'house',
+    title: 'formatting, lint, types, generated files',
+    budget: 60,
+    needs: [],
+    checks: () => [
+      {title: 'biome check', command: [bin('biome'), 'check', '--error-on-warnings']},
+      {title: 'tsc --noEmit', command: [bin('tsc'), '--noEmit']},
+      ...(existsSync(join(root, 'release/commands/check.ts'))
+        ? [{title: 'lockstep check', command: [join(root, 'lockstep'), 'check']}]
+        : []),
+    ],
+  },
+  {name: 'unit', title: 'no network, no processes but our own', budget: 180, needs: []},
+  {name: 'tools', title: "against the field's own tools", budget: 420, needs: ['toolbox', 'go tools']},
+  {name: 'guest', title: 'kernels in QEMU', budget: 300, needs: ['toolbox']},
+  {name: 'cluster', title: 'against a real control plane', budget: 240, needs: ['toolbox', 'go tools']},
+]
