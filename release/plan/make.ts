@@ -42,7 +42,7 @@ export type PlanInput = {
 const builder = 1
 
 /** Publishing order: images, then what refers to them, then lists over everything. */
-const stages = {image: 0, chart: 1, manifests: 2, file: 3} as const
+const stages = {image: 0, chart: 1, manifests: 2, file: 3, release: 4} as const
 
 /** An artifact whose digest is not known yet: it needs those of `needs`. */
 type Draft = Omit<Artifact, 'digest'>
@@ -69,6 +69,7 @@ export function makePlan(input: PlanInput): ReleasePlan {
   drafts.push(notes(input, release.version))
   drafts.push(lists(matrix, drafts))
   drafts.push(checksums(drafts))
+  drafts.push(wholeRelease(matrix, drafts))
 
   const digests = new Map<string, string>()
   const artifacts = inBuildOrder(unique(drafts)).map(draft => {
@@ -276,6 +277,20 @@ function checksums(drafts: readonly Draft[]): Draft {
     needs: drafts.filter(d => d.files.length > 0).map(d => d.id),
     files: ['SHA256SUMS'],
     stage: stages.file,
+  }
+}
+
+function wholeRelease(matrix: Matrix, drafts: readonly Draft[]): Draft {
+  const {version, channel} = matrix.release as Release
+  return {
+    id: 'release',
+    component: matrix.product.id,
+    title: `${matrix.product.title} ${version}, release files`,
+    recipe: {kind: 'release'},
+    needs: drafts.filter(d => d.files.length > 0).map(d => d.id),
+    files: [],
+    oci: {repository: matrix.product.id, tags: [`v${version}`], floating: floatingTags(version, channel)},
+    stage: stages.release,
   }
 }
 

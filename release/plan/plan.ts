@@ -66,6 +66,8 @@ const recipe = z.discriminatedUnion('kind', [
   z.strictObject({kind: z.literal('lists'), version: z.string(), registry: z.string(), charts: z.string()}),
   z.strictObject({kind: z.literal('notes'), files: z.array(treeFile)}),
   z.strictObject({kind: z.literal('checksums')}),
+  /** All release files as one OCI artifact. */
+  z.strictObject({kind: z.literal('release')}),
 ])
 export type Recipe = z.output<typeof recipe>
 export type RecipeOf<K extends Recipe['kind']> = Extract<Recipe, {kind: K}>

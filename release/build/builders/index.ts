@@ -8,6 +8,7 @@ import {buildLists} from './lists.ts'
 import {buildManifests} from './manifests.ts'
 import {buildModule} from './module.ts'
 import {buildNotes} from './notes.ts'
+import {buildRelease} from './release.ts'
 import {buildSource} from './source.ts'
 
 /** How each kind of artifact is made: a new kind is a file here, a recipe in release/plan and a line below. */
@@ -21,4 +22,5 @@ export const builders: {[K in Recipe['kind']]: Builder<K>} = {
   lists: buildLists,
   notes: buildNotes,
   checksums: buildChecksums,
+  release: buildRelease,
 }

@@ -1,0 +1,101 @@
+import {compareBytewise} from '../lib/bytes.ts'
+import {type Digest, digestOf, hexOf} from '../lib/digest.ts'
+import type {Files} from '../lib/effects.ts'
+import type {Descriptor} from '../lib/oci/descriptor.ts'
+import {formatLayoutIndex, withTag} from '../lib/oci/layout-index.ts'
+import type {ReleasePlan} from '../plan/plan.ts'
+import type {Output, Store} from './store.ts'
+
+/** A file of dist/: bytes of the store, or text that stands here. */
+type DistFile = {digest: Digest} | {text: string | Buffer}
+
+/** Where things lie below dist/. */
+export const distPaths = {plan: 'plan.json', release: 'release', oci: 'oci'} as const
+
+/**
+ * What dist/ holds once a plan is built, by path: a pure function of what was built, so that a folder can be brought
+ * to it from any state. `oci/<repository>` are OCI image layouts with all tags, `release/` the downloadable files.
+ */
+export function distFiles(plan: ReleasePlan, outputs: ReadonlyMap<string, Output>): Map<string, DistFile> {
+  const dist = new Map<string, DistFile>()
+  const indexes = new Map<string, Descriptor[]>()
+  for (const artifact of plan.artifacts) {
+    const output = outputs.get(artifact.id)
+    if (!output) throw new Error(`${artifact.id} was not built`)
+    for (const name of artifact.files) {
+      const blob = output.files[name]
+      if (!blob) throw new Error(`${artifact.id} did not make ${name}`)
+      dist.set(`${distPaths.release}/${name}`, {digest: blob.digest})
+    }
+    if (!artifact.oci || !output.oci) continue
+    const folder = `${distPaths.oci}/${artifact.oci.repository}`
+    for (const {digest} of output.oci.content) dist.set(`${folder}/blobs/sha256/${hexOf(digest)}`, {digest})
+    let entries = indexes.get(folder) ?? []
+    for (const tag of [...artifact.oci.tags, ...artifact.oci.floating])
+      entries = withTag(entries, tag, output.oci.root)
+    indexes.set(folder, entries)
+  }
+  for (const [folder, entries] of indexes) {
+    dist.set(`${folder}/oci-layout`, {text: '{"imageLayoutVersion":"1.0.0"}\n'})
+    dist.set(`${folder}/index.json`, {text: formatLayoutIndex(entries)})
+  }
+  dist.set(distPaths.plan, {text: planText(plan)})
+  return dist
+}
+
+/** The plan as it stands in dist/ and as `release plan -o json` prints it. */
+export function planText(plan: ReleasePlan): string {
+  return `${JSON.stringify(plan, undefined, 2)}\n`
+}
+
+export type Written = {written: string[]; removed: string[]}
+
+/**
+ * Makes `dir` what `distFiles` says: writes what is missing or differs, then removes what does not belong. An index
+ * or the plan is written after what it refers to, so that an interrupted run never leaves one that lies.
+ */
+export async function writeDist(
+  dir: string,
+  dist: ReadonlyMap<string, DistFile>,
+  store: Store,
+  files: Files,
+): Promise<Written> {
+  const written: string[] = []
+  const present = await filesBelow(files, dir)
+  const inOrder = [...dist].sort(([a], [b]) => rank(a) - rank(b) || compareBytewise(a, b))
+  for (const [path, content] of inOrder) {
+    const target = `${dir}/${path}`
+    const wanted = 'digest' in content ? content.digest : digestOf(content.text)
+    if (present.has(path) && digestOf(await files.read(target)) === wanted) continue
+    await files.write(
+      target,
+      'digest' in content ? await bytesOf(store, content.digest) : Buffer.from(content.text),
+    )
+    written.push(path)
+  }
+  const removed = [...present].filter(path => !dist.has(path)).sort(compareBytewise)
+  for (const path of removed) await files.remove(`${dir}/${path}`)
+  return {written, removed}
+}
+
+function rank(path: string): number {
+  return path === distPaths.plan ? 2 : path.endsWith('/index.json') ? 1 : 0
+}
+
+async function bytesOf(store: Store, digest: Digest): Promise<Buffer> {
+  const data = await store.get({digest})
+  if (data) return data
+  throw new Error(`${digest} has left the store while dist/ was written`)
+}
+
+/** Paths of all files below a folder, relative to it. */
+async function filesBelow(files: Files, dir: string, prefix = ''): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const name of await files.list(`${dir}/${prefix}`)) {
+    const path = `${prefix}${name}`
+    const kind = (await files.stat(`${dir}/${path}`))?.kind
+    if (kind === 'dir') for (const below of await filesBelow(files, dir, `${path}/`)) found.add(below)
+    else found.add(path)
+  }
+  return found
+}

@@ -1,0 +1,139 @@
+import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
+import type {Progress} from '../lib/effects.ts'
+import {forEachLimited} from '../lib/limit.ts'
+import {copyTree} from '../lib/oci/copy.ts'
+import type {Descriptor} from '../lib/oci/descriptor.ts'
+import type {Target} from '../lib/oci/target.ts'
+import type {Staged, StagedArtifact} from './staged.ts'
+
+/** What is to be done about one tag. */
+export type TagAction = {
+  repository: string
+  tag: string
+  digest: string
+  floating: boolean
+  /** `done`: it stands there already; `move`: a floating tag stands elsewhere. */
+  action: 'push' | 'done' | 'move'
+  title: string
+  stage: number
+}
+
+/** Tags in flight at once; a registry's own limit on requests is the client's matter. */
+const artifactsAtOnce = 4
+
+/**
+ * What publishing would do, found by looking only.
+ * @throws DiagnosticError P020 with every version tag that stands for something else
+ */
+export async function planPublish(staged: Staged, to: Target): Promise<TagAction[]> {
+  const actions: TagAction[] = []
+  const refusals: Diagnostic[] = []
+  await forEachLimited(staged.artifacts, artifactsAtOnce, async ({artifact, oci, root}) => {
+    const repository = to.repository(oci.repository)
+    for (const [tag, floating] of tagsOf(oci)) {
+      const there = await repository.resolve(tag)
+      const common = {
+        repository: repository.name,
+        tag,
+        digest: root.digest,
+        floating,
+        title: artifact.title,
+        stage: artifact.stage,
+      }
+      if (!there) actions.push({...common, action: 'push'})
+      else if (there.digest === root.digest) actions.push({...common, action: 'done'})
+      else if (floating) actions.push({...common, action: 'move'})
+      else refusals.push(taken(repository.name, tag, there, root))
+    }
+  })
+  if (refusals.length > 0) throw new DiagnosticError(refusals)
+  const key = (a: TagAction) => `${a.floating ? 1 : 0}${a.stage} ${a.repository}:${a.tag}`
+  return actions.sort((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+/**
+ * Publishes a built release: stage by stage (images, chart, manifests, release files), each artifact by digest
+ * before its version tag, every tag read back, floating tags last. Nothing that is there is sent again, so a run
+ * that was cut off is finished by the next one.
+ * @throws P020 a version tag stands for something else (before anything is sent), P021 the inputs were not the
+ *   committed lock's, P022 a tag reads back as something else
+ */
+export async function publish(staged: Staged, to: Target, progress: Progress): Promise<TagAction[]> {
+  refuseOverlay(staged)
+  const actions = await planPublish(staged, to)
+  const open = new Set(actions.filter(a => a.action !== 'done').map(a => `${a.repository}:${a.tag}`))
+  const isOpen = ({oci}: StagedArtifact, tag: string) =>
+    open.has(`${to.repository(oci.repository).name}:${tag}`)
+
+  const stages = [...new Set(staged.artifacts.map(a => a.artifact.stage))].sort((a, b) => a - b)
+  const task = progress.task(`Publishing to ${to.name}`)
+  try {
+    for (const stage of stages) {
+      const ofStage = staged.artifacts.filter(a => a.artifact.stage === stage)
+      await forEachLimited(ofStage, artifactsAtOnce, async item => {
+        const wanted = item.oci.tags.filter(tag => isOpen(item, tag))
+        if (wanted.length === 0) return
+        task.update(item.artifact.title)
+        await send(staged, to, item)
+        for (const tag of wanted) await setTag(to, item, tag, false)
+      })
+    }
+    for (const item of staged.artifacts)
+      for (const tag of item.oci.floating) if (isOpen(item, tag)) await setTag(to, item, tag, true)
+  } catch (error) {
+    task.failed('run the command again: it goes on where it stopped')
+    throw error
+  }
+  task.done(`${open.size} tags set, ${actions.length - open.size} were there`)
+  return actions
+}
+
+async function send(staged: Staged, to: Target, {oci, root}: StagedArtifact): Promise<void> {
+  await copyTree(staged.layout.repository(oci.repository), root.digest, to.repository(oci.repository))
+}
+
+async function setTag(
+  to: Target,
+  {oci, root}: StagedArtifact,
+  tag: string,
+  floating: boolean,
+): Promise<void> {
+  const repository = to.repository(oci.repository)
+  await repository.tag(tag, root, {floating})
+  // Another releaser may have been faster between our look and our write.
+  const there = await repository.resolve(tag)
+  if (there?.digest === root.digest) return
+  fail({
+    code: 'P022',
+    message: `${repository.name}:${tag} was set to ${root.digest} but reads back as ${there?.digest ?? 'absent'}`,
+    hint: 'somebody else is publishing: find out who, then run the command again',
+  })
+}
+
+function refuseOverlay({plan}: Staged): void {
+  if (plan.lock === 'committed') return
+  fail({
+    code: 'P021',
+    message: 'this release was built from an overlay lock: some locked package has vanished from the mirror',
+    expected: 'a build from the committed locks alone, which others can repeat',
+    hint: 'run `./lockstep kernels update` and `node testbed/toolbox/update.ts`, commit the locks, and build again',
+  })
+}
+
+function taken(repository: string, tag: string, there: Descriptor, root: Descriptor): Diagnostic {
+  return {
+    code: 'P020',
+    severity: 'error',
+    message: `${repository}:${tag} is published as ${there.digest}; this build has ${root.digest}`,
+    expected: 'a version that was published once never changes',
+    hint: 'raise release.version in the matrix, or build the commit that was released',
+  }
+}
+
+/** Tags of an artifact in the order in which they are set. */
+export function tagsOf(oci: StagedArtifact['oci']): [tag: string, floating: boolean][] {
+  return [
+    ...oci.tags.map((t): [string, boolean] => [t, false]),
+    ...oci.floating.map((t): [string, boolean] => [t, true]),
+  ]
+}

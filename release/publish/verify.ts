@@ -1,0 +1,175 @@
+import type {Diagnostic} from '#lib/diagnostics.ts'
+import {DiagnosticError} from '#lib/diagnostics.ts'
+import {collect} from '../lib/bytes.ts'
+import {type Digest, digestOf} from '../lib/digest.ts'
+import type {Files} from '../lib/effects.ts'
+import {parseManifest} from '../lib/oci/manifest.ts'
+import type {Target} from '../lib/oci/target.ts'
+import {type Verified, verifyTree} from '../lib/oci/verify.ts'
+import {parseSums} from '../lib/sums.ts'
+import type {ReleasePlan} from '../plan/plan.ts'
+import {readDigests} from './staged.ts'
+
+export type Verification = {
+  /** Names of release files whose bytes match SHA256SUMS. */
+  files: string[]
+  /** `repository:tag` that stands for the right digest, with everything below it checked. */
+  tags: string[]
+  /** Bytes read. */
+  bytes: number
+  problems: Diagnostic[]
+}
+
+/** Release files by name, wherever they come from. */
+type ReleaseFiles = {
+  names(): Promise<string[]>
+  read(name: string): Promise<Buffer>
+  /** How messages call them. */
+  name: string
+}
+
+/** The release files of a dist/ folder. */
+export function filesOfFolder(dir: string, files: Files): ReleaseFiles {
+  return {name: dir, names: () => files.list(dir), read: name => files.read(`${dir}/${name}`)}
+}
+
+/**
+ * The release files as published in the release's own OCI artifact.
+ * @returns undefined when there is no such release
+ */
+export async function filesOfArtifact(
+  target: Target,
+  repository: string,
+  tag: string,
+): Promise<ReleaseFiles | undefined> {
+  const source = target.repository(repository)
+  const found = await source.readManifest(tag)
+  if (!found) return undefined
+  const name = `${source.name}:${tag}`
+  const {layers} = parseManifest(found.bytes, found.descriptor.mediaType, name)
+  const byName = new Map(layers.map(l => [l.annotations?.['org.opencontainers.image.title'] ?? l.digest, l]))
+  return {
+    name,
+    names: async () => [...byName.keys()].sort(),
+    read: async file => {
+      const layer = byName.get(file)
+      if (!layer) throw new DiagnosticError([absent(name, file)])
+      return collect(source.readBlob(layer).open())
+    },
+  }
+}
+
+/**
+ * Checks a release bottom-up: every release file against SHA256SUMS, then every artifact that digests.json lists (its
+ * tags, manifests, blobs) in the target; with a plan also that neither list lacks anything the plan names.
+ * Problems are collected, none is thrown.
+ */
+export async function verifyRelease(input: {
+  target: Target
+  files: ReleaseFiles
+  plan?: ReleasePlan
+}): Promise<Verification> {
+  const {target, files, plan} = input
+  const result: Verification = {files: [], tags: [], bytes: 0, problems: []}
+  const digests = await verifyFiles(files, plan, result)
+  if (!digests) return result
+  const state: Verified = {good: new Set(), bytes: 0, problems: []}
+  for (const artifact of digests.artifacts) {
+    await verifyTree(target.repository(artifact.repository), artifact.digest, state)
+    for (const tag of artifact.tags)
+      await verifyTag(target, artifact.repository, tag, artifact.digest, result)
+  }
+  for (const id of missingArtifacts(
+    plan,
+    digests.artifacts.map(a => a.id),
+  ))
+    result.problems.push(problem('P033', `digests.json does not list ${id}, which the plan names`))
+  result.problems.push(...state.problems)
+  result.bytes += state.bytes
+  return result
+}
+
+async function verifyFiles(files: ReleaseFiles, plan: ReleasePlan | undefined, result: Verification) {
+  try {
+    const names = new Set(await files.names())
+    if (!names.has('SHA256SUMS')) throw new DiagnosticError([absent(files.name, 'SHA256SUMS')])
+    const sums = parseSums((await files.read('SHA256SUMS')).toString(), `${files.name}/SHA256SUMS`)
+    for (const [name, expected] of sums) await verifyFile(files, name, expected, names, result)
+    for (const name of names)
+      if (name !== 'SHA256SUMS' && !sums.has(name))
+        result.problems.push(
+          problem('P031', `${files.name} holds ${name}, of which SHA256SUMS does not speak`),
+        )
+    const planned = plan?.artifacts.flatMap(a => a.files).filter(name => name !== 'SHA256SUMS') ?? []
+    for (const name of planned)
+      if (!sums.has(name))
+        result.problems.push(problem('P032', `SHA256SUMS does not list ${name}, which the plan names`))
+    return readDigests(await files.read('digests.json'), `${files.name}/digests.json`)
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error
+    result.problems.push(...error.diagnostics)
+    return undefined
+  }
+}
+
+async function verifyFile(
+  files: ReleaseFiles,
+  name: string,
+  expected: Digest,
+  names: ReadonlySet<string>,
+  result: Verification,
+): Promise<void> {
+  if (!names.has(name)) {
+    result.problems.push(absent(files.name, name))
+    return
+  }
+  const data = await files.read(name)
+  result.bytes += data.length
+  const found = digestOf(data)
+  if (found === expected) result.files.push(name)
+  else
+    result.problems.push(problem('P030', `${files.name}/${name} has ${found}; SHA256SUMS says ${expected}`))
+}
+
+async function verifyTag(
+  target: Target,
+  name: string,
+  tag: string,
+  digest: string,
+  result: Verification,
+): Promise<void> {
+  const repository = target.repository(name)
+  try {
+    const there = await repository.resolve(tag)
+    if (there?.digest === digest) result.tags.push(`${repository.name}:${tag}`)
+    else
+      result.problems.push(
+        problem(
+          'P034',
+          `${repository.name}:${tag} is ${there?.digest ?? 'absent'}; the release says ${digest}`,
+        ),
+      )
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error
+    result.problems.push(...error.diagnostics)
+  }
+}
+
+// The release's own artifact holds digests.json and so can't stand in it.
+function missingArtifacts(plan: ReleasePlan | undefined, listed: readonly string[]): string[] {
+  const planned = plan?.artifacts.filter(a => a.oci && a.recipe.kind !== 'release').map(a => a.id) ?? []
+  return planned.filter(id => !listed.includes(id))
+}
+
+function absent(where: string, name: string): Diagnostic {
+  return problem('P035', `${where} lacks ${name}`)
+}
+
+function problem(code: string, message: string): Diagnostic {
+  return {
+    code,
+    severity: 'error',
+    message,
+    hint: 'build or publish it again; if it still differs, somebody has changed it',
+  }
+}
