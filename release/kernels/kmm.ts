@@ -2,7 +2,7 @@
  * What KMM 2.6 does with a node's kernel name and a Module's kernel mappings, as pure functions. Names in
  * parentheses are files of github.com/kubernetes-sigs/kernel-module-management.
  */
-import {fail} from '#lib/diagnostics.ts'
+import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import type {KernelMapping} from './types.ts'
 
 /** The kernel name by which KMM chooses: one trailing `+` is gone (internal/controllers/module_reconciler.go). */
@@ -106,11 +106,17 @@ export async function compileRegexp(regexp: string): Promise<RegexpTest> {
     return kernel => compiled.matcher(kernel).find()
   } catch (error) {
     if (!(error instanceof re2js.RE2JSException)) throw error
-    fail({
-      code: 'K004',
-      message: `Go’s regular expressions refuse ${regexp}: ${error.message}`,
-      expected: 'RE2 syntax: no look-around and no back-references',
-    })
+    throw new DiagnosticError([refusedRegexp(regexp, error.message)])
+  }
+}
+
+/** K004: Go's regexp package does not take the expression. */
+export function refusedRegexp(regexp: string, why: string): Omit<Diagnostic, 'place' | 'related'> {
+  return {
+    code: 'K004',
+    severity: 'error',
+    message: `Go’s regular expressions refuse ${regexp}: ${why}`,
+    expected: 'RE2 syntax: no look-around and no back-references',
   }
 }
 

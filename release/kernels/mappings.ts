@@ -1,8 +1,9 @@
 /** Kernel lines become KMM's kernelMappings: exact names first, then anchored expressions. */
-import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
+import type {Diagnostic} from '#lib/diagnostics.ts'
 import type {KernelLine, Kernels} from '#release/matrix/schema/kernels.ts'
-import {compileRegexp, imageTag, imageTagTemplate, mappingChooser} from './kmm.ts'
+import {imageTag, imageTagTemplate, mappingChooser, refusedRegexp} from './kmm.ts'
 import type {Lock} from './lock-schema.ts'
+import {parseRegexp} from './re2-syntax.ts'
 import {findShadowed, literalOf, type Shadow, takes, unanchoredWitness} from './shadow.ts'
 import {type KernelMapping, mappingText} from './types.ts'
 
@@ -92,28 +93,22 @@ type Problem = Omit<Diagnostic, 'place' | 'related'>
  * What is wrong with a list of conditions: refused by RE2 (K004), shadowed (K010), impossible (K011), not
  * decided (K012, a warning).
  */
-export async function conditionProblems(
+export function conditionProblems(
   conditions: readonly Pick<KernelMapping, 'literal' | 'regexp'>[],
-): Promise<IndexedProblem[]> {
-  const refused: IndexedProblem[] = []
-  for (const [index, {regexp}] of conditions.entries()) {
-    const problem = regexp === undefined ? undefined : await re2Problem(regexp)
-    if (problem) refused.push({index, related: [], ...problem})
-  }
+): IndexedProblem[] {
+  const refused = conditions.flatMap(({regexp}, index) => {
+    const problem = regexp === undefined ? undefined : regexpProblem(regexp)
+    return problem ? [{index, related: [], ...problem}] : []
+  })
   const known = new Set(refused.map(p => p.index))
   const shadows = findShadowed(conditions).filter(s => !known.has(s.index))
   return [...refused, ...shadows.map(s => shadowProblem(s, conditions))].sort((a, b) => a.index - b.index)
 }
 
 /** K004 when Go would refuse the expression, so that no node at all would get its module. */
-export async function re2Problem(regexp: string): Promise<Problem | undefined> {
-  try {
-    await compileRegexp(regexp)
-    return undefined
-  } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error
-    return error.diagnostics[0]
-  }
+export function regexpProblem(regexp: string): Problem | undefined {
+  const {refused} = parseRegexp(regexp)
+  return refused === undefined ? undefined : refusedRegexp(regexp, refused)
 }
 
 function shadowProblem(
@@ -154,20 +149,16 @@ function conditionText(condition: Pick<KernelMapping, 'literal' | 'regexp'> | un
  * Problems of the lines' own expressions and of the mappings made from them; `index` and `related` are places
  * in `lines`. K013 (not anchored) is judged for expressions that RE2 takes.
  */
-export async function lineProblems(
-  lines: readonly KernelLine[],
-  release: MappingRelease,
-): Promise<IndexedProblem[]> {
-  const problems: IndexedProblem[] = []
-  for (const [index, line] of lines.entries()) {
-    const problem = (await re2Problem(line.match)) ?? anchorProblem(line.match)
-    if (problem) problems.push({index, related: [], ...problem})
-  }
+export function lineProblems(lines: readonly KernelLine[], release: MappingRelease): IndexedProblem[] {
+  const problems = lines.flatMap((line, index): IndexedProblem[] => {
+    const problem = regexpProblem(line.match) ?? anchorProblem(line.match)
+    return problem ? [{index, related: [], ...problem}] : []
+  })
   const refused = new Set(problems.filter(p => p.code === 'K004').map(p => p.index))
   const sound = lines.filter((_, index) => !refused.has(index))
   const mappings = lineMappings(sound, release)
   const lineOf = (i: number) => lines.findIndex(line => line.id === mappings[i]?.line)
-  for (const problem of await conditionProblems(mappings.map(m => m.mapping)))
+  for (const problem of conditionProblems(mappings.map(m => m.mapping)))
     problems.push({...problem, index: lineOf(problem.index), related: problem.related.map(lineOf)})
   return problems.sort((a, b) => a.index - b.index)
 }

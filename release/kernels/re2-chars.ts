@@ -54,10 +54,7 @@ export function charsOf(set: CharSet): string[] {
   return alphabet.filter((_, i) => (set >> BigInt(i)) & 1n)
 }
 
-const named: Record<string, RegExp> = {
-  d: /[0-9]/,
-  s: /[\t\n\f\r ]/,
-  w: /[0-9A-Za-z_]/,
+const posix: Record<string, RegExp> = {
   alnum: /[0-9A-Za-z]/,
   alpha: /[A-Za-z]/,
   ascii: /./,
@@ -70,14 +67,20 @@ const named: Record<string, RegExp> = {
   punct: /[^0-9A-Za-z]/,
   space: /\s/,
   upper: /[A-Z]/,
-  word: /[0-9A-Za-z_]/,
+  word: /\w/,
   xdigit: /[0-9A-Fa-f]/,
 }
 
-/** `d`, `s`, `w` and the POSIX names; undefined for any other. */
-export function namedClass(name: string): CharSet | undefined {
-  const test = named[name]
+/** A POSIX class by its name; undefined for any other name. */
+export function posixClass(name: string): CharSet | undefined {
+  const test = Object.hasOwn(posix, name) ? posix[name] : undefined
   return test && setOf(c => test.test(c))
+}
+
+/** `\d`, `\s` and `\w` by their letter; a kernel name holds no blank. */
+export function perlClass(letter: string): CharSet {
+  const test = letter === 'd' ? /\d/ : letter === 'w' ? /\w/ : /\s/
+  return setOf(c => test.test(c))
 }
 
 /** A Unicode category (`L`, `Lu`) or script (`Latin`); undefined when there is none of that name. */

@@ -1,15 +1,16 @@
 /**
  * Reads Go's regular expressions (RE2 with Perl syntax, https://github.com/google/re2/wiki/Syntax) into a tree
- * over the characters that a kernel name can hold. Whether RE2 accepts a text at all is not decided here:
- * kmm.ts asks RE2 itself.
+ * over the characters that a kernel name can hold. It refuses what RE2 refuses, so that a matrix can be checked
+ * without loading the large engine; a test holds the two against each other.
  */
 import {
   allChars,
   type CharSet,
   charsBetween,
   foldCase,
-  namedClass,
   negate,
+  perlClass,
+  posixClass,
   unicodeClass,
 } from './re2-chars.ts'
 
@@ -18,22 +19,28 @@ export type RegexpNode =
   | {kind: 'assert'; at: Assertion}
   | {kind: 'concat'; nodes: RegexpNode[]}
   | {kind: 'alternate'; nodes: RegexpNode[]}
-  | {kind: 'repeat'; node: RegexpNode; min: number; max: number}
+  | {kind: 'repeat'; node: RegexpNode; min: number; max: number; counted: boolean}
 
 /** A kernel name holds no line feed, so that `^` and `$` mean the same with and without the flag `m`. */
 export type Assertion = 'begin' | 'end' | 'word' | 'notWord'
 
-/** The tree of an expression; undefined when it holds something that is not understood here. */
-export function parseRegexp(regexp: string): RegexpNode | undefined {
+export type ParsedRegexp = {node: RegexpNode; refused?: undefined} | {node?: undefined; refused: string}
+
+/** The tree of an expression, or why Go's regexp package would refuse it. */
+export function parseRegexp(regexp: string): ParsedRegexp {
   try {
-    return new Parser(regexp).parse()
+    return {node: new Parser(regexp).parse()}
   } catch (error) {
-    if (error instanceof NotUnderstood) return undefined
+    if (error instanceof Refused) return {refused: error.message}
     throw error
   }
 }
 
-class NotUnderstood extends Error {}
+class Refused extends Error {}
+
+/** Go's limits: one repeat, and all repeats inside one another multiplied; groups inside one another. */
+const maxRepeat = 1000
+const maxDepth = 1000
 
 /** The tree that matches one text and nothing else. */
 export function literalNode(text: string): RegexpNode {
@@ -49,6 +56,8 @@ class Parser {
   readonly #text: readonly string[]
   #at = 0
   #fold = false
+  #depth = 0
+  readonly #names = new Set<string>()
 
   constructor(regexp: string) {
     this.#text = Array.from(regexp)
@@ -56,7 +65,7 @@ class Parser {
 
   parse(): RegexpNode {
     const node = this.#alternation()
-    if (this.#at < this.#text.length) throw new NotUnderstood('unexpected )')
+    if (this.#at < this.#text.length) throw new Refused('unexpected )')
     return node
   }
 
@@ -66,7 +75,7 @@ class Parser {
 
   #next(): string {
     const c = this.#text[this.#at++]
-    if (c === undefined) throw new NotUnderstood('the text ends too early')
+    if (c === undefined) throw new Refused('the text ends too early')
     return c
   }
 
@@ -100,33 +109,36 @@ class Parser {
       const repeat = this.#repeat()
       if (repeat) {
         const node = nodes.pop()
-        if (!node) throw new NotUnderstood('nothing to repeat')
+        if (!node) throw new Refused('nothing to repeat')
         nodes.push({kind: 'repeat', node, ...repeat})
-        if (this.#repeat()) throw new NotUnderstood('a repeat of a repeat')
+        if (repeat.counted && !repeatsAtMost(nodes.at(-1), maxRepeat)) throw new Refused('too many repeats')
+        if (this.#repeat()) throw new Refused('a repeat of a repeat')
       } else nodes.push(...this.#atom())
     }
     return {kind: 'concat', nodes}
   }
 
   /** `*`, `+`, `?` and `{n,m}`; whether it is greedy makes no difference to what matches. */
-  #repeat(): {min: number; max: number} | undefined {
+  #repeat(): Bounds | undefined {
     const bounds = this.#bounds()
     if (bounds) this.#take('?')
     return bounds
   }
 
-  #bounds(): {min: number; max: number} | undefined {
-    if (this.#take('*')) return {min: 0, max: Number.POSITIVE_INFINITY}
-    if (this.#take('+')) return {min: 1, max: Number.POSITIVE_INFINITY}
-    if (this.#take('?')) return {min: 0, max: 1}
-    // `{` is an ordinary character unless a whole repeat follows.
-    const counted = /^\{(\d{1,4})(,?)(\d{0,4})\}/.exec(this.#rest(12))
-    if (!counted || (counted[2] === '' && counted[3] !== '')) return undefined
+  #bounds(): Bounds | undefined {
+    if (this.#take('*')) return {min: 0, max: Number.POSITIVE_INFINITY, counted: false}
+    if (this.#take('+')) return {min: 1, max: Number.POSITIVE_INFINITY, counted: false}
+    if (this.#take('?')) return {min: 0, max: 1, counted: false}
+    // `{` is an ordinary character unless a whole repeat follows, written without leading zeros.
+    const text = this.#peek() === '{' ? this.#text.slice(this.#at, this.#at + 32).join('') : ''
+    const counted = /^\{(0|[1-9]\d*)(?:(,)(0|[1-9]\d*)?)?\}/.exec(text)
+    if (!counted) return undefined
     this.#at += counted[0].length
     const min = Number(counted[1])
     const max = counted[3] ? Number(counted[3]) : counted[2] ? Number.POSITIVE_INFINITY : min
-    if (max < min) throw new NotUnderstood('a repeat that ends before it begins')
-    return {min, max}
+    const most = max === Number.POSITIVE_INFINITY ? min : max
+    if (max < min || most > maxRepeat) throw new Refused(`the repeat ${counted[0]}`)
+    return {min, max, counted: true}
   }
 
   #atom(): RegexpNode[] {
@@ -147,23 +159,26 @@ class Parser {
   #group(): RegexpNode[] {
     const outer = this.#fold
     if (this.#take('?P<') || this.#take('?<')) {
-      if (!/^\w+$/.test(this.#until('>'))) throw new NotUnderstood('look-behind')
+      const name = this.#until('>')
+      if (!/^\w+$/.test(name) || this.#names.has(name)) throw new Refused(`the group name ${name}`)
+      this.#names.add(name)
     } else if (this.#take('?') && this.#flags() === ')') return []
+    if (++this.#depth > maxDepth) throw new Refused('groups nested too deeply')
     const node = this.#alternation()
-    if (!this.#take(')')) throw new NotUnderstood('missing )')
+    if (!this.#take(')')) throw new Refused('missing )')
+    this.#depth--
     this.#fold = outer
     return [node]
   }
 
   /** `i-s:` or `i)`; the flags other than `i` change nothing for kernel names. Answers the last character. */
   #flags(): string {
-    for (let on = true; ; ) {
-      const c = this.#next()
-      if (c === ':' || c === ')') return c
-      if (c === 'i') this.#fold = on
-      else if (c === '-') on = false
-      else if (!'msU'.includes(c)) throw new NotUnderstood(`flag ${c}`)
-    }
+    const flags = /^([imsU]*)(?:-([imsU]+))?([:)])/.exec(this.#rest(40))
+    if (!flags) throw new Refused(`(?${this.#peek()}`)
+    this.#at += flags[0].length
+    if (flags[1]?.includes('i')) this.#fold = true
+    if (flags[2]?.includes('i')) this.#fold = false
+    return flags[3] ?? ''
   }
 
   #quoted(): RegexpNode[] {
@@ -187,19 +202,19 @@ class Parser {
     const letter = this.#peek(1)
     if ('dDsSwW'.includes(letter) && letter !== '') {
       this.#at += 2
-      return this.#foldedClass(namedClass(letter.toLowerCase()), letter === letter.toUpperCase())
+      return this.#foldedClass(perlClass(letter.toLowerCase()), letter === letter.toUpperCase())
     }
     if (letter !== 'p' && letter !== 'P') return undefined
     this.#at += 2
     const name = this.#take('{') ? this.#until('}') : this.#next()
     const negated = name.startsWith('^')
     const set = unicodeClass(negated ? name.slice(1) : name, this.#fold)
-    if (set === undefined) throw new NotUnderstood(`\\p{${name}}`)
+    if (set === undefined) throw new Refused(`\\p{${name}}`)
     return negated === (letter === 'P') ? set : negate(set)
   }
 
   #foldedClass(set: CharSet | undefined, negated: boolean): CharSet {
-    if (set === undefined) throw new NotUnderstood('no such class')
+    if (set === undefined) throw new Refused('no such class')
     const folded = this.#fold ? foldCase(set) : set
     return negated ? negate(folded) : folded
   }
@@ -214,10 +229,11 @@ class Parser {
   }
 
   #posixClass(): CharSet | undefined {
-    const name = /^\[:(\^?)([a-z]+):\]/.exec(this.#rest(12))
+    // As Go does: `[:` up to the next `:]`, wherever that stands, must be a name.
+    const name = this.#rest(2) === '[:' ? /^\[:(\^?)(.*?):\]/s.exec(this.#rest(this.#text.length)) : null
     if (!name) return undefined
-    this.#at += name[0].length
-    return this.#foldedClass(namedClass(name[2] ?? ''), name[1] === '^')
+    this.#at += Array.from(name[0]).length
+    return this.#foldedClass(posixClass(name[2] ?? ''), name[1] === '^')
   }
 
   #classRange(): CharSet {
@@ -225,7 +241,7 @@ class Parser {
     if (this.#peek() !== '-' || this.#peek(1) === ']' || this.#peek(1) === '') return this.#single(low)
     this.#next()
     const high = this.#char()
-    if ((high.codePointAt(0) ?? 0) < (low.codePointAt(0) ?? 0)) throw new NotUnderstood('a range upside down')
+    if ((high.codePointAt(0) ?? 0) < (low.codePointAt(0) ?? 0)) throw new Refused('a range upside down')
     return charsBetween(low, high, this.#fold)
   }
 
@@ -239,13 +255,13 @@ class Parser {
     if (escaped === 'x') return this.#hex()
     if (/[0-7]/.test(escaped)) return this.#octal(escaped)
     if (/[^0-9A-Za-z]/.test(escaped) && escaped < '\x80') return escaped
-    throw new NotUnderstood(`\\${escaped}`)
+    throw new Refused(`\\${escaped}`)
   }
 
   #hex(): string {
     const digits = this.#take('{') ? this.#until('}') : this.#next() + this.#next()
     const code = /^[0-9A-Fa-f]+$/.test(digits) ? Number.parseInt(digits, 16) : Number.POSITIVE_INFINITY
-    if (code > 0x10ffff) throw new NotUnderstood(`\\x{${digits}}`)
+    if (code > 0x10ffff) throw new Refused(`\\x{${digits}}`)
     return String.fromCodePoint(code)
   }
 
@@ -253,7 +269,20 @@ class Parser {
     let digits = first
     while (digits.length < 3 && /[0-7]/.test(this.#peek())) digits += this.#next()
     // A single digit other than 0 would be a back-reference, which RE2 has not.
-    if (digits.length === 1 && first !== '0') throw new NotUnderstood(`\\${first}`)
+    if (digits.length === 1 && first !== '0') throw new Refused(`\\${first}`)
     return String.fromCodePoint(Number.parseInt(digits, 8))
   }
+}
+
+type Bounds = {min: number; max: number; counted: boolean}
+
+/** Whether counted repeats inside one another come to no more than `most` in all. */
+function repeatsAtMost(node: RegexpNode | undefined, most: number): boolean {
+  if (node?.kind === 'concat' || node?.kind === 'alternate')
+    return node.nodes.every(n => repeatsAtMost(n, most))
+  if (node?.kind !== 'repeat') return true
+  if (!node.counted) return repeatsAtMost(node.node, most)
+  const times = node.max === Number.POSITIVE_INFINITY ? node.min : node.max
+  if (times === 0) return true
+  return times <= most && repeatsAtMost(node.node, Math.floor(most / times))
 }

@@ -55,7 +55,7 @@ function shadowedByOne(index: number, node: RegexpNode, rivals: readonly Rival[]
 }
 
 function shadowOfRegexp(index: number, text: string, earlier: Earlier): Shadow | undefined {
-  const node = parseRegexp(text)
+  const {node} = parseRegexp(text)
   const prefix = node ? prefixOf(node) : ''
   const rivals = rivalsOf(prefix, earlier.regexps)
   const same = earlier.regexps.find(r => r.text === text)
@@ -116,7 +116,7 @@ function prefixOf(node: RegexpNode): string {
 
 /** The one text that an expression matches, when it is written as `^text$`. */
 export function literalOf(regexp: string): string | undefined {
-  const node = parseRegexp(regexp)
+  const {node} = parseRegexp(regexp)
   if (node?.kind !== 'concat') return undefined
   const last = node.nodes.at(-1)
   const text = prefixOf(node)
@@ -126,7 +126,7 @@ export function literalOf(regexp: string): string | undefined {
 
 /** Whether an expression takes a kernel name; undefined when its syntax is not understood. */
 export function takes(regexp: string, kernel: string): boolean | undefined {
-  const node = parseRegexp(regexp)
+  const {node} = parseRegexp(regexp)
   const left = node && findBeyond(literalNode(kernel), [node]).kind
   return left === undefined || left === 'unknown' ? undefined : left === 'none'
 }
@@ -136,7 +136,7 @@ export function takes(regexp: string, kernel: string): boolean | undefined {
  * anywhere in the name. Undefined when there is none.
  */
 export function unanchoredWitness(regexp: string): string | undefined {
-  const node = parseRegexp(regexp)
+  const {node} = parseRegexp(regexp)
   if (!node) return undefined
   const [begin, end] = [
     {kind: 'assert', at: 'begin'},
