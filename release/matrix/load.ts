@@ -2,6 +2,7 @@ import type {z} from 'zod'
 import type {Diagnostic} from '#lib/diagnostics.ts'
 import {parseYaml, type YamlSource} from '#lib/yaml.ts'
 import {checkMatrix} from './check.ts'
+import {withoutBroken} from './repair.ts'
 import {type Matrix, matrixSchema} from './schema/index.ts'
 import {shapeProblems} from './shape.ts'
 
@@ -15,14 +16,17 @@ export type Loaded<T> = {
 
 /**
  * Reads a matrix: YAML, shape (zod), then meaning (references, contradictions, ranges, kernel mappings).
- * Never throws for bad input; all problems come back together.
+ * Never throws for bad input; all problems come back together. Where only unknown keys or optional values are
+ * misshapen, the meaning of the rest is judged as well.
  */
 export function loadMatrix(bytes: Uint8Array | string, file: string): Loaded<Matrix> {
   const loaded = loadShape(bytes, file, matrixSchema)
-  if (!loaded.value) return loaded
-  const diagnostics = [...loaded.diagnostics, ...checkMatrix(loaded.value, loaded.source)]
+  const {source} = loaded
+  const matrix = loaded.value ?? withoutBroken(source.value, matrixSchema)
+  if (!matrix) return loaded
+  const diagnostics = [...loaded.diagnostics, ...checkMatrix(matrix, source)]
   const broken = diagnostics.some(d => d.severity === 'error')
-  return {value: broken ? undefined : loaded.value, source: loaded.source, diagnostics}
+  return {value: broken ? undefined : loaded.value, source, diagnostics}
 }
 
 /** Reads YAML of any schema whose scalars are text (schema/scalars.ts), with shape problems placed in the file. */
