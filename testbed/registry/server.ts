@@ -299,7 +299,10 @@ function answer(
     response.write(body.subarray(0, body.length >> 1), () => request.socket.destroy())
     return
   }
-  if (fault !== 'wrong-digest') return send(response, status, headers, body)
+  if (fault !== 'wrong-digest') {
+    send(response, status, headers, body)
+    return
+  }
   const wrong = headers['docker-content-digest'] ? {'docker-content-digest': `sha256:${'0'.repeat(64)}`} : {}
   const spoiled = body && Buffer.from(body)
   if (spoiled?.length) spoiled[0] = (spoiled[0] ?? 0) ^ 1

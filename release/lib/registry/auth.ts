@@ -39,31 +39,41 @@ export function authorizer(options: {
   retry: RetryOptions
 }): Authorizer {
   const {host, credentials} = options
-  const tokens = new Map<string, Promise<{token: string; until: number}>>()
+  const tokens = new Map<string, Promise<Token>>()
+  /** Headers that were given out, by scopes: only the newest one's refusal says anything. */
+  const newest = new Map<string, string>()
   let challenge: Challenge | undefined
 
+  const token = async (asked: Challenge, scopes: readonly Scope[], credential: Credential | undefined) => {
+    const key = scopes.join(' ')
+    const known = await tokens.get(key)?.catch(() => undefined)
+    if (known && known.until > Date.now()) return known
+    const wanted = getToken(asked, scopes, credential, options)
+    tokens.set(key, wanted)
+    return wanted
+  }
   return {
     header: async scopes => {
       if (!challenge) return undefined
       const credential = await credentials(host)
       if (challenge.scheme === 'basic') return basic(credential)
-      const key = scopes.join(' ')
-      const known = await tokens.get(key)?.catch(() => undefined)
-      if (known && known.until > Date.now()) return `Bearer ${known.token}`
-      const asked = getToken(challenge, scopes, credential, options)
-      tokens.set(key, asked)
-      return `Bearer ${(await asked).token}`
+      const header = `Bearer ${(await token(challenge, scopes, credential)).value}`
+      newest.set(scopes.join(' '), header)
+      return header
     },
     challenged: (response, scopes, refused) => {
       const next = parseChallenge(response.headers.get('www-authenticate'))
       if (!next) return false
-      // A first challenge, or a token that ran out: worth another try. Refused twice is refused.
       challenge = next
-      tokens.delete(scopes.join(' '))
+      const key = scopes.join(' ')
+      if (refused !== undefined && newest.get(key) === refused) tokens.delete(key)
+      // A first challenge, or a token that ran out: worth another try. A refused password stays refused.
       return refused === undefined || refused.startsWith('Bearer ')
     },
   }
 }
+
+type Token = {value: string; until: number}
 
 function basic(credential: Credential | undefined): string | undefined {
   if (!credential || 'identityToken' in credential) return undefined
@@ -75,7 +85,7 @@ async function getToken(
   scopes: readonly Scope[],
   credential: Credential | undefined,
   options: {host: string; origin: string; fetch: Fetch; retry: RetryOptions},
-): Promise<{token: string; until: number}> {
+): Promise<Token> {
   const realm = tokenRealm(parameters.realm, options)
   const wanted = scopes.length > 0 ? scopes : (parameters.scope?.split(' ') ?? [])
   const [url, init] = tokenRequest(realm, parameters.service, wanted, credential)
@@ -91,7 +101,7 @@ async function getToken(
       return fail({code: 'R005', message: `${realm.host} answered without a token`}, 3)
     const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : 60
     // A token that runs out under way costs a whole request: renew it a little before.
-    return {token, until: Date.now() + Math.max(seconds - 10, seconds / 2) * 1000}
+    return {value: token, until: Date.now() + Math.max(seconds - 10, seconds / 2) * 1000}
   })
 }
 

@@ -4,7 +4,7 @@ import type {Descriptor, Source} from '../oci/descriptor.ts'
 import {unexpected} from './errors.ts'
 import {dismiss} from './http.ts'
 import {pullScopes} from './manifests.ts'
-import {lineTrouble, Trouble} from './retry.ts'
+import {lineTrouble, pause, Trouble} from './retry.ts'
 import type {UploadTarget} from './upload.ts'
 
 /** A registry's blob as a source: checked against its digest when read from the start, taken up when cut. */
@@ -17,7 +17,7 @@ export function downloadSource(target: UploadTarget, blob: Descriptor): Source {
 }
 
 async function* download(target: UploadTarget, blob: Descriptor, start: number): AsyncGenerator<Uint8Array> {
-  const {attempts, sleep, first} = target.http.retry
+  const options = target.http.retry
   let at = start
   for (let setbacks = 0; ; ) {
     try {
@@ -29,9 +29,9 @@ async function* download(target: UploadTarget, blob: Descriptor, start: number):
       return
     } catch (error) {
       const trouble = troubleOf(error, target.http.host)
-      if (++setbacks >= attempts)
+      if (++setbacks >= options.attempts)
         fail({code: trouble.code, message: `reading ${target.name}@${blob.digest}: ${trouble.message}`}, 3)
-      await sleep(first * 2 ** (setbacks - 1))
+      await options.sleep(pause(setbacks, trouble.after, options))
     }
   }
 }

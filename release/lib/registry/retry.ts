@@ -54,8 +54,15 @@ export async function retry<T>(
   }
 }
 
-/** Exponential with full jitter above half, so that many clients don't come back in step. */
-function pause(attempt: number, after: number | undefined, {first, most, random}: RetryOptions): number {
+/**
+ * Milliseconds to wait after a failed attempt (counted from 1): exponential, with jitter in the upper half,
+ * so that many clients don't come back in step.
+ */
+export function pause(
+  attempt: number,
+  after: number | undefined,
+  {first, most, random}: RetryOptions,
+): number {
   const backoff = Math.min(most, first * 2 ** (attempt - 1))
   const jittered = backoff / 2 + (backoff / 2) * random()
   // A server's wish is honoured up to two minutes; 1.88 ms (GHCR) does not make us hammer it.

@@ -3,7 +3,7 @@ import {collect} from '../bytes.ts'
 import type {Blob, Source} from '../oci/descriptor.ts'
 import {errorText, readErrors, refusedWith, unexpected} from './errors.ts'
 import {dismiss, type RegistryHttp, type RegistryRequest} from './http.ts'
-import {retry, Trouble} from './retry.ts'
+import {pause, retry, Trouble} from './retry.ts'
 
 /** A piece of a chunked upload, in bytes, unless the registry wants larger ones. */
 const chunkSize = 16 << 20
@@ -84,6 +84,9 @@ async function finish(
   })
 }
 
+/** The registry knows nothing of the upload any more: going on is no use, beginning anew is. */
+class UploadLost extends Trouble {}
+
 /** A refused upload: worth beginning again, or an error for good. */
 async function judge(response: Response, what: string): Promise<never> {
   const errors = await readErrors(response)
@@ -91,7 +94,7 @@ async function judge(response: Response, what: string): Promise<never> {
     ['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'SIZE_INVALID'].includes(e.code),
   )
   if (lost || response.status === 404 || response.status === 408)
-    throw new Trouble('R010', errorText(response.status, errors))
+    throw new UploadLost('R010', errorText(response.status, errors))
   return refusedWith(response.status, errors, what)
 }
 
@@ -101,15 +104,20 @@ async function sendChunks(target: UploadTarget, blob: Blob, session: Session): P
   const step = Math.max(chunkSize, session.minimum)
   let state = {url: session.url, offset: 0}
   let setbacks = 0
+  let sure = true
   while (state.offset < size) {
-    const before = state
     try {
-      state = await sendChunk(target, blob.source, before, step)
-      setbacks = 0
+      if (sure) {
+        state = await sendChunk(target, blob.source, state, step)
+        setbacks = 0
+      } else state = await whereItStands(target, state.url)
+      sure = true
     } catch (error) {
-      if (!(error instanceof Trouble) || ++setbacks >= target.http.retry.attempts) throw error
-      await target.http.retry.sleep(target.http.retry.first)
-      state = await whereItStands(target, before.url)
+      const {retry: options} = target.http
+      if (!(error instanceof Trouble) || error instanceof UploadLost || ++setbacks >= options.attempts)
+        throw error
+      sure = false
+      await options.sleep(pause(setbacks, error.after, options))
     }
   }
   return state.url
@@ -154,7 +162,7 @@ function whereItStands(
   {http, repository, name}: UploadTarget,
   url: URL,
 ): Promise<{url: URL; offset: number}> {
-  return http.send({method: 'GET', url, scopes: pushScopes({repository})}, async response => {
+  return http.send({method: 'GET', url, scopes: pushScopes({repository}), again: false}, async response => {
     if (response.status !== 204 && response.status !== 202)
       return judge(response, `taking up an upload to ${name}`)
     await dismiss(response)
