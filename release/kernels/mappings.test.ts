@@ -1,12 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: KMM's own variables are written so
 import {describe, expect, test} from 'vitest'
-import {kernelLine} from '#release/matrix/schema/kernels.ts'
 import type {Lock} from './lock-schema.ts'
 import {conditionProblems, lineMappings, lineProblems, misrouted, plannedKernels} from './mappings.ts'
+import {testLine as line} from './test-lines.ts'
 
-const cited = {source: 'measured', asOf: '2026-11-21', level: 'tested', because: 'measured'}
-const line = (fields: Record<string, unknown>) =>
-  kernelLine.parse({title: 'a line', arch: 'amd64', state: 'supported', ...cited, ...fields})
 const release = {
   version: '0.2.0',
   registry: 'ghcr.io/owner',
