@@ -2,8 +2,8 @@
 
 /** What a literal block may hold; everything else with a line break is double-quoted. */
 const literalSafe = /^[^\s\p{C}#](?:[\n\t]|[^\p{C}\p{Zl}\p{Zp}])*$/u
-/** Letters and digits of an ordinary word or path; no character that YAML gives a meaning at any place. */
-const plainSafe = /^[A-Za-z0-9_./$^(][A-Za-z0-9_./$^()+=~@\\ -]*$/
+/** Ordinary words, paths and URLs; no character that YAML gives a meaning where it stands. */
+const plainSafe = /^[A-Za-z0-9_./$^(](?:[A-Za-z0-9_./$^()+=~@\\,; -]|:(?=[A-Za-z0-9/]))*$/
 /**
  * Plain scalars that some reader takes for something else than text. Kubernetes' and Helm's reader speaks
  * YAML 1.1 (yes, on, 0o, 1:30, dates), editors speak 1.2: a word that means something to either is quoted.

@@ -1,0 +1,149 @@
+import {satisfies} from 'semver'
+import {fail} from '#lib/diagnostics.ts'
+import type {Lock} from '#release/kernels/lock-schema.ts'
+import {lineMappings, plannedKernels} from '#release/kernels/mappings.ts'
+import type {KernelMapping} from '#release/kernels/types.ts'
+import type {Matrix} from '#release/matrix/schema/index.ts'
+import type {ComponentDescriptor, KernelModuleRecipe} from '#release/plan/component.ts'
+
+/** One entry of the value kernelModule.kernelMappings. */
+export type ChartMapping = {
+  literal?: string
+  regexp?: string
+  /** Below kernelModule.image.repository (build.repository when it is built in the cluster). */
+  tag?: string
+  /** A whole image, for one that lies elsewhere. */
+  containerImage?: string
+  /** Dockerfile of the chart with which KMM builds the image in the cluster. */
+  dockerfile?: string
+}
+
+/** All that chart and manifests tell, taken from the matrix. */
+export type ChartData = {
+  chart: string
+  version: string
+  /** YYYY-MM-DD. */
+  date: string
+  prerelease: boolean
+  title: string
+  summary: string
+  status: string | undefined
+  home: string
+  repository: string
+  issues: string
+  documentation: string | undefined
+  license: string
+  contributors: readonly {name: string; handle?: string | undefined; role: string}[]
+  /** `ghcr.io/owner`. */
+  registry: string
+  /** `ghcr.io/owner/charts`. */
+  charts: string
+  /** Oldest Kubernetes minor that the release works with, `1.34`. */
+  kubernetes: string | undefined
+  /** The kernel module: its image's repository, the Module object's name, modprobe's name and the file's. */
+  module: {repository: string; object: string; modprobe: string; file: string; firmware: boolean}
+  signing: {keySecret: string; certSecret: string}
+  mappings: readonly ChartMapping[]
+  /** Dockerfiles for KMM's in-cluster builds, by line. */
+  dockerfiles: readonly {line: string; text: string}[]
+  /** Kernels that a PreflightValidation asks about. */
+  planned: readonly string[]
+}
+
+export type ChartInput = {
+  matrix: Matrix
+  components: readonly ComponentDescriptor[]
+  lock: Lock
+  /** The Dockerfile of each line that KMM builds, by line. */
+  dockerfiles: readonly {line: string; text: string}[]
+}
+
+/**
+ * What the chart needs to know, out of the matrix, the descriptors and the lock.
+ * @throws DiagnosticError G001 when the matrix has no release or no kernels, G002 when no component is a chart or
+ *   a kernel module
+ */
+export function chartData({matrix, components, lock, dockerfiles}: ChartInput): ChartData {
+  const {product, release, kernels} = matrix
+  if (!release || !kernels)
+    fail({
+      code: 'G001',
+      message: `the matrix of ${product.id} has no ${release ? 'kernels' : 'release'} section, and the chart is made of it`,
+      hint: `add ${release ? 'kernels' : 'release'}: to the matrix`,
+    })
+  const module = recipe(components, 'kernel-module')
+  const repository = `${release.registry}/${module.image}`
+  const object = module.module
+  return {
+    chart: recipe(components, 'chart').chart,
+    version: release.version,
+    date: release.date,
+    prerelease: release.channel !== 'stable',
+    title: product.title,
+    summary: product.summary,
+    status: release.status,
+    home: product.home,
+    repository: product.repository,
+    issues: product.issues,
+    documentation: product.documentation,
+    license: product.license,
+    contributors: product.contributors,
+    registry: release.registry,
+    charts: `${release.registry}/${release.charts}`,
+    kubernetes: oldestKubernetes(matrix),
+    module: {
+      repository,
+      object,
+      modprobe: kernels.module.replaceAll('-', '_'),
+      file: `${module.module}.ko`,
+      firmware: module.firmware.length > 0,
+    },
+    signing: {
+      keySecret: kernels.signing?.keySecret ?? '',
+      certSecret: kernels.signing?.certSecret ?? '',
+    },
+    mappings: lineMappings(kernels.lines, {
+      version: release.version,
+      registry: release.registry,
+      image: module.image,
+      module: object,
+    }).map(({line, mapping}) => chartMapping(line, mapping, repository)),
+    dockerfiles,
+    planned: plannedKernels(kernels.lines, lock).map(p => p.kernel),
+  }
+}
+
+function chartMapping(line: string, mapping: KernelMapping, repository: string): ChartMapping {
+  const {literal, regexp, containerImage, build} = mapping
+  const below = containerImage.startsWith(`${repository}:`)
+  return {
+    ...(regexp !== undefined ? {regexp} : {literal}),
+    ...(below ? {tag: containerImage.slice(repository.length + 1)} : {containerImage}),
+    ...(build ? {dockerfile: line} : {}),
+  }
+}
+
+type RecipeOf<K> = Extract<ComponentDescriptor['builds'][number], {kind: K}>
+
+function recipe<K extends 'chart' | KernelModuleRecipe['kind']>(
+  components: readonly ComponentDescriptor[],
+  kind: K,
+): RecipeOf<K> {
+  const found = components.flatMap(c => c.builds).find((b): b is RecipeOf<K> => b.kind === kind)
+  return (
+    found ??
+    fail({
+      code: 'G002',
+      message: `no component builds a ${kind}, and the chart and manifests need one`,
+      hint: `add components/*.yaml with builds: [{kind: ${kind}, …}]`,
+    })
+  )
+}
+
+/** The oldest Kubernetes that the rules ask for where this release is installed; undefined when they ask for none. */
+function oldestKubernetes({product, release, rules}: Matrix): string | undefined {
+  const floors = rules
+    .filter(rule => satisfies(release?.version ?? '', rule.when?.versions[product.component] ?? '<0'))
+    .flatMap(rule => />=\s*(\d+\.\d+)/.exec(rule.requires?.versions.kubernetes ?? '')?.[1] ?? [])
+  return floors.sort((a, b) => Number(b.split('.')[1]) - Number(a.split('.')[1]))[0]
+}

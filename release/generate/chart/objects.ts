@@ -1,0 +1,84 @@
+/** What the chart renders with given choices, made from the same data; a tools test holds Helm against it. */
+import type {ChartData, ChartMapping} from './data.ts'
+
+export type KubeObject = {
+  apiVersion: string
+  kind: string
+  metadata: {
+    name: string
+    namespace?: string
+    labels: Record<string, string>
+    annotations: Record<string, string>
+  }
+  [field: string]: unknown
+}
+
+/** Release name and namespace of the manifests in deploy/. */
+export const site = {release: 'mock-device', namespace: 'mock-device'} as const
+
+/** Chart values of the manifests in deploy/rendered and of the Argo CD Application. */
+export const siteValues = {
+  namespace: {create: true},
+  kernelModule: {enabled: true},
+} as const
+
+/** The objects of the chart under {@link siteValues}, in the order in which they are applied. */
+export function siteObjects(data: ChartData): KubeObject[] {
+  return [namespace(data), module(data)]
+}
+
+function labels(data: ChartData): Record<string, string> {
+  return {
+    'helm.sh/chart': `${data.chart}-${data.version}`,
+    'app.kubernetes.io/name': data.chart,
+    'app.kubernetes.io/instance': site.release,
+    'app.kubernetes.io/version': data.version,
+    'app.kubernetes.io/managed-by': 'Helm',
+  }
+}
+
+const wave = (number: number) => ({'argocd.argoproj.io/sync-wave': String(number)})
+
+function namespace(data: ChartData): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: site.namespace,
+      labels: {...labels(data), 'pod-security.kubernetes.io/enforce': 'privileged'},
+      annotations: {...wave(-2), 'helm.sh/resource-policy': 'keep'},
+    },
+  }
+}
+
+function module(data: ChartData): KubeObject {
+  return {
+    apiVersion: 'kmm.sigs.x-k8s.io/v1beta1',
+    kind: 'Module',
+    metadata: {
+      name: data.module.object,
+      namespace: site.namespace,
+      labels: labels(data),
+      annotations: wave(-1),
+    },
+    spec: {
+      moduleLoader: {
+        container: {
+          modprobe: {moduleName: data.module.modprobe, dirName: '/opt'},
+          imagePullPolicy: 'IfNotPresent',
+          kernelMappings: data.mappings
+            .filter(m => m.dockerfile === undefined)
+            .map(m => kernelMapping(m, data.module.repository)),
+        },
+      },
+      selector: {'kubernetes.io/os': 'linux'},
+    },
+  }
+}
+
+function kernelMapping({literal, regexp, tag, containerImage}: ChartMapping, repository: string) {
+  return {
+    ...(literal === undefined ? {regexp} : {literal}),
+    containerImage: containerImage ?? `${repository}:${tag}`,
+  }
+}

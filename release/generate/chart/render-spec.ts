@@ -1,0 +1,60 @@
+import {comment, toYaml} from '#lib/yaml-out.ts'
+import {type Group, type JsonSchema, leaves, type Node} from './spec.ts'
+
+/** A chart's values.yaml without its first line; each value is explained by a `# --` comment above it. */
+export function valuesText(root: Group): string {
+  return entriesText(root, '')
+}
+
+function entriesText(group: Group, indent: string): string {
+  return Object.entries(group.entries)
+    .map(([key, node]) => docText(node, indent) + entryText(key, node, indent))
+    .join(indent === '' ? '\n' : '')
+}
+
+function entryText(key: string, node: Node, indent: string): string {
+  if (node.kind === 'group') return `${indent}${key}:\n${entriesText(node, `${indent}  `)}`
+  return toYaml({[key]: node.value}).replace(/^(?=.)/gm, indent)
+}
+
+function docText(node: Node, indent: string): string {
+  return comment(wrap(`-- ${node.doc}`, 98 - indent.length)).replace(/^(?=.)/gm, indent)
+}
+
+function wrap(text: string, width: number): string {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines.join('\n')
+}
+
+/** The JSON schema of a node; groups take no other keys than theirs. */
+export function schemaOf(node: Node): JsonSchema {
+  if (node.kind === 'leaf') return {description: plain(node.doc), ...node.schema}
+  const properties = Object.fromEntries(
+    Object.entries(node.entries).map(([key, child]) => [key, schemaOf(child)]),
+  )
+  return {description: plain(node.doc), type: 'object', additionalProperties: false, properties}
+}
+
+function plain(markdown: string): string {
+  return markdown.replaceAll('`', '')
+}
+
+/** The values as a Markdown table. */
+export function valuesTable(root: Group): string {
+  const rows = leaves(root).map(({path, leaf}) => {
+    const value = JSON.stringify(leaf.value) ?? ''
+    const shown = value.length > 60 ? 'see values.yaml' : `\`${value}\``
+    return `| \`${path}\` | ${cell(shown)} | ${cell(leaf.doc)} |`
+  })
+  return ['| value | default | meaning |', '|---|---|---|', ...rows].join('\n')
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}

@@ -1,0 +1,98 @@
+import type {ChartData} from '../chart/index.ts'
+import {site, siteValues} from '../chart/objects.ts'
+import type {GeneratedFile} from '../file.ts'
+import {objectFile} from './rendered.ts'
+
+/**
+ * When a KMM Module counts as healthy. Its status has no conditions, so Argo CD would take it for healthy at once
+ * and go on to the next wave. A node counts for desiredNumber only when its image exists, so fewer desired than
+ * selected is not yet a failure: KMM may be building.
+ */
+export const moduleHealth = `local status = obj.status and obj.status.moduleLoader
+if status == nil then
+  return {status = "Progressing", message = "KMM has not looked at the Module yet"}
+end
+local selected = status.nodesMatchingSelectorNumber or 0
+local desired = status.desiredNumber or 0
+local loaded = status.availableNumber or 0
+if loaded < desired then
+  return {status = "Progressing", message = loaded .. " of " .. desired .. " nodes have loaded the module"}
+end
+local ordered = obj.spec.moduleLoader.container.version
+if desired < selected and ordered then
+  return {status = "Healthy", message = (selected - desired) .. " of " .. selected .. " nodes have no version label of this Module"}
+end
+if desired < selected then
+  return {
+    status = "Progressing",
+    message = (selected - desired) .. " of " .. selected .. " nodes get no module: no mapping covers their kernel, or its image does not exist yet",
+  }
+end
+return {status = "Healthy", message = loaded .. " nodes have loaded the module"}
+`
+
+/** For Argo CD 3: an Application of the chart out of the registry, its project, and KMM's health check. */
+export function argocdFiles(data: ChartData): GeneratedFile[] {
+  const objects = [
+    project(data),
+    application(data),
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'argocd-cm',
+        namespace: 'argocd',
+        labels: {'app.kubernetes.io/name': 'argocd-cm', 'app.kubernetes.io/part-of': 'argocd'},
+      },
+      data: {'resource.customizations.health.kmm.sigs.x-k8s.io_Module': moduleHealth},
+    },
+  ]
+  return objects.map(object => objectFile('deploy/argocd', object))
+}
+
+function project(data: ChartData) {
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AppProject',
+    metadata: {name: site.release, namespace: 'argocd'},
+    spec: {
+      description: data.title,
+      sourceRepos: [`oci://${data.charts}/${data.chart}`],
+      destinations: [{server: 'https://kubernetes.default.svc', namespace: site.namespace}],
+      clusterResourceWhitelist: [
+        {group: '', kind: 'Namespace'},
+        {group: 'kmm.sigs.x-k8s.io', kind: 'PreflightValidation'},
+      ],
+      namespaceResourceWhitelist: [
+        {group: '', kind: 'ConfigMap'},
+        {group: 'kmm.sigs.x-k8s.io', kind: 'Module'},
+      ],
+    },
+  }
+}
+
+function application(data: ChartData) {
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: {
+      name: site.release,
+      namespace: 'argocd',
+      finalizers: ['resources-finalizer.argocd.argoproj.io'],
+    },
+    spec: {
+      project: site.release,
+      destination: {server: 'https://kubernetes.default.svc', namespace: site.namespace},
+      source: {
+        repoURL: `oci://${data.charts}/${data.chart}`,
+        targetRevision: data.version,
+        path: '.',
+        helm: {releaseName: site.release, valuesObject: siteValues},
+      },
+      syncPolicy: {
+        automated: {prune: true, selfHeal: true},
+        syncOptions: ['ServerSideApply=true'],
+      },
+    },
+  }
+}
