@@ -12,7 +12,7 @@
 
 #include "mock-accel.h"
 
-#define MINORS	(1U << 12)
+#define MINORS	4096
 
 static DEFINE_IDA(index_ida);
 static DEFINE_IDA(minor_ida);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */ /* Generated from components/device.yaml; do not edit. */
+/* SPDX-License-Identifier: GPL-2.0-only *//* Generated from components/device.yaml; do not edit. */
 #ifndef MOCK_ACCEL_REGS_H
 #define MOCK_ACCEL_REGS_H
 

@@ -35,7 +35,7 @@ export function cHeader(device: Device): string {
     ]),
   ]
   const guard = `${macro(device.name)}_REGS_H`
-  return `/* SPDX-License-Identifier: GPL-2.0-only */ /* Generated from components/device.yaml; do not edit. */
+  return `/* SPDX-License-Identifier: GPL-2.0-only *//* Generated from components/device.yaml; do not edit. */
 #ifndef ${guard}
 #define ${guard}
 

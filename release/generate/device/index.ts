@@ -6,6 +6,8 @@ import {referencePage} from './page.ts'
 import {type Device, deviceSchema} from './schema.ts'
 import {constants} from './typescript.ts'
 
+export {generateModuleVersion} from './version.ts'
+
 /** Where the device contract stands, from the repository's root. */
 export const deviceFile = 'components/device.yaml'
 

@@ -6,15 +6,17 @@ import {bool, text} from '#release/matrix/schema/scalars.ts'
  * values of registers as bigint, because a register may have 64 bits.
  */
 
-const digits = z.string().regex(/^(?:0x[0-9a-f]{1,16}|\d{1,15})$/, 'must be a number such as 4096 or 0x1de5')
-
-/** A whole number, decimal or hexadecimal. */
-const number = digits
-  .refine(value => BigInt(value) <= Number.MAX_SAFE_INTEGER, 'is too large')
+/** A whole number, decimal or hexadecimal, small enough to be exact as a number. */
+const number = z
+  .string()
+  .regex(/^(?:0x[0-9a-f]{1,13}|\d{1,15})$/, 'must be a number such as 4096 or 0x1de5')
   .transform(Number)
 
 /** The value of a register. */
-const wide = digits.transform(BigInt)
+const wide = z
+  .string()
+  .regex(/^(?:0x[0-9a-f]{1,16}|\d{1,19})$/, 'must be a number such as 4096 or 0x1de5')
+  .transform(BigInt)
 
 /** A name that becomes a C macro: upper case. */
 const macro = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be upper case words joined by _')
