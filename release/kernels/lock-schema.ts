@@ -20,17 +20,22 @@ export const packageRole = z.enum([
 ])
 export type PackageRole = z.output<typeof packageRole>
 
-export const lockedPackage = z.strictObject({
-  role: packageRole,
+/** One package file of the archive, without any host. */
+export const archiveFile = z.strictObject({
   name: text,
   version: text,
-  arch: z.enum(['amd64', 'arm64', 'all']),
   suite: id,
-  /** Path below the mirror's root; no host. */
+  /** Path below the mirror's root. */
   filename: z.string().regex(/^pool\/[^\s]+\.deb$/, 'must be a path below pool/'),
   /** Bytes. */
   size: int,
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+})
+export type ArchiveFile = z.output<typeof archiveFile>
+
+export const lockedPackage = archiveFile.extend({
+  role: packageRole,
+  arch: z.enum(['amd64', 'arm64', 'all']),
 })
 export type LockedPackage = z.output<typeof lockedPackage>
 
@@ -48,6 +53,8 @@ export const lockSchema = z.strictObject({
   apiVersion: z.literal(lockVersion),
   /** The day on which the archive was asked. */
   resolved: date,
+  /** busybox-static for each architecture: the shell and the tools in every module image. */
+  base: z.strictObject({amd64: archiveFile, arm64: archiveFile}),
   lines: z.record(id, z.array(lockedKernel)),
 })
 export type Lock = z.output<typeof lockSchema>

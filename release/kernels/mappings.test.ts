@@ -1,8 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: KMM's own variables are written so
 import {describe, expect, test} from 'vitest'
-import type {Lock} from './lock-schema.ts'
 import {conditionProblems, lineMappings, lineProblems, misrouted, plannedKernels} from './mappings.ts'
-import {testLine as line} from './test-lines.ts'
+import {testLine as line, testLock} from './test-lines.ts'
 
 const release = {
   version: '0.2.0',
@@ -96,15 +95,11 @@ test('conditionProblems judges any list, such as extraKernelMappings', async () 
 
 test('misrouted finds a locked kernel that an earlier line takes', async () => {
   const kernel = (name: string) => ({kernel: name, arch: 'amd64' as const, compiler: 'gcc-14', packages: []})
-  const lock: Lock = {
-    apiVersion: 'lockstep/kernels/v1',
-    resolved: '2026-11-21',
-    lines: {
-      trixie: [kernel('6.12.117+deb13-amd64')],
-      'trixie-cloud': [kernel('6.12.117+deb13-cloud-amd64'), kernel('6.12.200+deb13-cloud-amd64')],
-      next: [kernel('7.9.0-2-amd64')],
-    },
-  }
+  const lock = testLock({
+    trixie: [kernel('6.12.117+deb13-amd64')],
+    'trixie-cloud': [kernel('6.12.117+deb13-cloud-amd64'), kernel('6.12.200+deb13-cloud-amd64')],
+    next: [kernel('7.9.0-2-amd64')],
+  })
   const wide = line({id: 'trixie', match: '^6\\.12\\.11\\d\\+deb13-.*amd64$'})
   const wrong = await misrouted(lineMappings([wide, cloud], release), lock)
   expect(wrong.map(w => [w.line, w.kernel, w.taken?.line])).toEqual([

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import type {Architecture, KernelLine} from '#release/matrix/schema/kernels.ts'
-import {diffLocks, lockProblems, overlayLock, readLock, resolveLock, writeLock} from './lock.ts'
+import {diffLocks, lockProblems, readLock, resolveLock, writeLock} from './lock.ts'
+import {overlayLock} from './overlay.ts'
 import {type ArchivePackage, isDebLine, neededIndexes, resolveLine, suitesOf} from './resolve.ts'
 import {testLine} from './test-lines.ts'
 
@@ -41,6 +42,17 @@ function kernelPackages(
     make(`linux-image-${abi}-${flavour}`, arch),
     make(`linux-image-${abi}-${flavour}-unsigned`, arch),
   ]
+}
+
+const basePackage: ArchivePackage = {
+  name: 'busybox-static',
+  version: '1:1.37.0-6',
+  architecture: 'amd64',
+  suite: 'trixie',
+  filename: 'pool/main/b/busybox/busybox-static.deb',
+  size: 1,
+  sha256: 'b'.repeat(64),
+  depends: '',
 }
 
 const names = (line: Parameters<typeof resolveLine>[0], packages: ArchivePackage[]) =>
@@ -133,7 +145,8 @@ describe('the lock', () => {
     }
     return {index, asked}
   }
-  const first = [...kernelPackages('6.12.1+deb13', '6.12.1-1')]
+  const busybox = ['amd64', 'arm64'].map((architecture): ArchivePackage => ({...basePackage, architecture}))
+  const first = [...busybox, ...kernelPackages('6.12.1+deb13', '6.12.1-1')]
   const second = [...first, ...kernelPackages('6.12.2+deb13', '6.12.2-1')]
 
   test('is resolved, written and read back, byte for byte; indexes are asked once', async () => {
@@ -141,7 +154,8 @@ describe('the lock', () => {
     const twice: KernelLine[] = [...lines, deb({id: 'again'})]
     const {lock, diagnostics} = await resolveLock(twice, index, '2026-11-21')
     expect(diagnostics).toEqual([])
-    expect(asked).toHaveLength(3)
+    expect([...new Set(asked)]).toHaveLength(6)
+    expect(asked).toHaveLength(6)
     const text = writeLock(lock)
     const back = readLock(text, 'kernels.lock.yaml')
     expect(back.diagnostics).toEqual([])
@@ -169,12 +183,25 @@ describe('the lock', () => {
       lock,
       vanished: [],
     })
-    const onlyNew = second.filter(p => !first.includes(p))
+    const onlyNew = second.filter(p => busybox.includes(p) || !first.includes(p))
     const overlay = await overlayLock(lock, lines, indexOf(onlyNew).index)
     expect(overlay.kind).toBe('overlay')
     expect(overlay.lock.lines.line?.map(k => k.kernel)).toEqual(['6.12.2+deb13-amd64'])
     expect(overlay.diagnostics.map(d => d.code)).toEqual(['K020'])
     expect(overlay.vanished.map(v => v.name)).toContain('linux-headers-6.12.1+deb13-amd64')
+  })
+
+  test('a newer busybox alone makes no overlay; one that has vanished does', async () => {
+    const {lock} = await resolveLock(lines, indexOf(first).index, '2026-11-21')
+    const newer = busybox.map(p => ({...p, version: '1:1.38.0-1', sha256: 'c'.repeat(64)}))
+    expect((await overlayLock(lock, lines, indexOf([...first, ...newer]).index)).kind).toBe('committed')
+    const replaced = [...newer, ...first.filter(p => p.name !== 'busybox-static')]
+    const overlay = await overlayLock(lock, lines, indexOf(replaced).index)
+    expect([overlay.kind, overlay.lock.base.arm64.version]).toEqual(['overlay', '1:1.38.0-1'])
+    expect(overlay.lock.lines).toEqual(lock.lines)
+    await expect(resolveLock(lines, indexOf(first.slice(1)).index, '2026-11-21')).rejects.toThrow(
+      /K022.*amd64/,
+    )
   })
 
   test('refuses what does not fit, at its place', () => {

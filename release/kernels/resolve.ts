@@ -1,8 +1,8 @@
 /** From a line and the archive's package indexes to exact kernels, as Debian names its kernel packages. */
-import type {Diagnostic} from '#lib/diagnostics.ts'
+import {type Diagnostic, fail} from '#lib/diagnostics.ts'
 import type {Architecture, KernelLine} from '#release/matrix/schema/kernels.ts'
 import {compareDebianVersions} from './debian-version.ts'
-import type {LockedKernel, LockedPackage, PackageRole} from './lock-schema.ts'
+import type {ArchiveFile, LockedKernel, LockedPackage, PackageRole} from './lock-schema.ts'
 
 /** What is needed of one stanza of a `Packages` index; release/effects/toolbox gives more. */
 export type ArchivePackage = {
@@ -138,9 +138,41 @@ function lockKernel(
 }
 
 function lockedPackage(role: PackageRole, p: ArchivePackage): LockedPackage {
-  const {name, version, suite, filename, size, sha256} = p
   const arch = p.architecture === 'arm64' || p.architecture === 'all' ? p.architecture : 'amd64'
-  return {role, name, version, arch, suite, filename, size, sha256}
+  return {role, arch, ...archiveFile(p)}
+}
+
+function archiveFile({name, version, suite, filename, size, sha256}: ArchivePackage): ArchiveFile {
+  return {name, version, suite, filename, size, sha256}
+}
+
+/** Where the module images' busybox comes from. */
+export const baseSuite = 'trixie'
+const basePackage = 'busybox-static'
+
+/**
+ * The newest busybox of the base suite for one architecture.
+ * @throws DiagnosticError K022 when there is none
+ */
+export function resolveBase(packages: readonly ArchivePackage[], arch: Architecture): ArchiveFile {
+  const suites = suitesOf(baseSuite)
+  const found = newest(
+    packages.filter(p => p.name === basePackage && p.architecture === arch && suites.includes(p.suite)),
+  )
+  if (found) return archiveFile(found)
+  return fail(
+    {
+      code: 'K022',
+      message: `the archive has no ${basePackage} for ${arch} in ${suites.join(', ')}`,
+      hint: 'check that the mirror is complete',
+    },
+    3,
+  )
+}
+
+/** What of an index a lock can need. */
+export function concernsLock({name}: ArchivePackage): boolean {
+  return name.startsWith('linux-') || name === basePackage
 }
 
 function missingPackage(line: DebLine, kernel: string, missing: string): Diagnostic {
