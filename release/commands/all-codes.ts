@@ -4,7 +4,11 @@ export type Codes = Readonly<Record<string, {title: string; text: string}>>
 const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('./codes.ts'),
   () => import('../generate/device/codes.ts'),
+  () => import('../build/codes.ts'),
+  () => import('../effects/toolbox/codes.ts'),
   () => import('../kernels/codes.ts'),
+  () => import('../plan/codes.ts'),
+  () => import('../publish/codes.ts'),
 ]
 
 /**

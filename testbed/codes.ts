@@ -1,0 +1,30 @@
+/** The test bed's problems. */
+export const codes: Record<string, {title: string; text: string}> = {
+  B001: {
+    title: 'a Go tool cannot be built',
+    text: 'The module proxy refuses a module, or the build failed. Tests that need the tool are skipped by name, and fail with CI=true. Versions are pinned in testbed/tools/NAME/go.mod: choose one that the proxy has.',
+  },
+  B010: {
+    title: 'the guest ended before its script did',
+    text: 'QEMU ran a kernel twice and neither boot came to the end of the script. A panic or a stall shows in the console lines that are quoted. Emulation is slow on a loaded machine: a longer timeout may help.',
+  },
+  B011: {title: 'QEMU did not start', text: 'QEMU refused its arguments; its own words are quoted.'},
+  B012: {title: 'not an xz file', text: 'A module named .ko.xz is not packed with xz.'},
+  B013: {
+    title: 'no kernel in the package',
+    text: 'The package was unpacked, but holds no boot/vmlinuz-…: name a linux-image package, not the headers.',
+  },
+  B020: {title: 'unknown tier', text: 'The names of the tiers are in testbed/tiers/tiers.ts.'},
+  B030: {
+    title: 'a server ended by itself',
+    text: 'A server that a test stands on ended; its last lines are quoted.',
+  },
+  B031: {
+    title: 'a server was not ready in time',
+    text: 'It lives but did not become ready. A busy machine may be the cause.',
+  },
+  B032: {
+    title: 'a set-up step was refused',
+    text: 'kubectl or openssl refused a step that a test needs; its words are quoted.',
+  },
+}
