@@ -1,4 +1,3 @@
-import {createReadStream} from 'node:fs'
 import * as fs from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
@@ -113,11 +112,23 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
+/** Large pieces: each costs a copy and a promise at every stage that it goes through. */
+const pieceSize = 2 << 20
+
 async function* stream(path: string, start = 0): AsyncGenerator<Uint8Array> {
+  const file = await guard(path, () => fs.open(path, 'r'))
   try {
-    yield* createReadStream(path, {start, highWaterMark: 1 << 18})
-  } catch (error) {
-    explain(path, error)
+    const {size} = await file.stat()
+    for (let at = start; ; ) {
+      // A fresh piece each time: whoever got the last one may still hold it. One byte more notices growth.
+      const piece = Buffer.allocUnsafeSlow(Math.max(1, Math.min(pieceSize, size - at)))
+      const {bytesRead} = await guard(path, () => file.read(piece, 0, piece.length, at))
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield bytesRead === piece.length ? piece : piece.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
   }
 }
 

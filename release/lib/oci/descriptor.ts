@@ -14,7 +14,12 @@ export type Descriptor = {
 export type Platform = {architecture: string; os: string; variant?: string}
 
 /** Content that can be read more than once, from any byte on, so that a transfer can be taken up again. */
-export type Source = {size: number; open(start?: number): AsyncIterable<Uint8Array>}
+export type Source = {
+  size: number
+  open(start?: number): AsyncIterable<Uint8Array>
+  /** The same without a check of the digest, for a receiver who checks it himself. */
+  unchecked?(start?: number): AsyncIterable<Uint8Array>
+}
 export type Blob = {descriptor: Descriptor; source: Source}
 
 export const mediaTypes = {

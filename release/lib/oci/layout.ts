@@ -123,7 +123,7 @@ function layoutRepository(files: Files, dir: string, known: Map<Digest, string>)
         start > 0
           ? plain.open(start)
           : verified(plain.open(), {digest, size}, `${name}@${digest} (${mediaType})`)
-      return {size, open}
+      return {size, open, unchecked: plain.open}
     },
     resolve,
     readManifest: async reference => {

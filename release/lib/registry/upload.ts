@@ -56,12 +56,14 @@ async function begin(target: UploadTarget, digest: string, from?: string): Promi
 }
 
 async function putWhole(target: UploadTarget, {descriptor, source}: Blob, url: URL): Promise<void> {
-  const bytes = descriptor.size <= smallBlob ? await collect(source.open()) : undefined
+  // The registry compares what it gets with the digest; twice would cost a fifth of the time.
+  const read = () => source.unchecked?.() ?? source.open()
+  const bytes = descriptor.size <= smallBlob ? await collect(read()) : undefined
   await finish(target, descriptor.digest, {
     method: 'PUT',
     url: withDigest(url, descriptor.digest),
     headers: {'content-type': 'application/octet-stream', 'content-length': String(descriptor.size)},
-    body: () => bytes ?? source.open(),
+    body: () => bytes ?? read(),
   })
 }
 
@@ -90,6 +92,12 @@ class UploadLost extends Trouble {}
 /** A refused upload: worth beginning again, or an error for good. */
 async function judge(response: Response, what: string): Promise<never> {
   const errors = await readErrors(response)
+  if (errors.some(e => e.code === 'DIGEST_INVALID'))
+    fail({
+      code: 'D002',
+      message: `${what}: the registry got other bytes than those of the digest`,
+      hint: 'if it happens again, the file here is damaged: `lockstep release build` makes it anew',
+    })
   const lost = errors.some(e =>
     ['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'SIZE_INVALID'].includes(e.code),
   )
