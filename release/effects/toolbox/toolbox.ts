@@ -57,6 +57,16 @@ async function open(options: FetchOptions): Promise<Toolbox> {
   }
 }
 
+/** What `openToolbox` would give, as far as it is known without making anything: for plans that are only looked at. */
+export async function peekToolbox(): Promise<Pick<Toolbox, 'digest' | 'lock'>> {
+  const {lockDigest} = await import('./digest.ts')
+  const digest = lockDigest(await readFile(lockPath()))
+  const place = join(cacheDir(), 'toolbox', digest)
+  const overlay = await readFile(join(place, 'overlay.lock.yaml')).catch(() => undefined)
+  if (!overlay || (await isThere(join(place, 'root')))) return {digest, lock: 'committed'}
+  return {digest: lockDigest(overlay), lock: 'overlay'}
+}
+
 const isThere = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined
 
 /** Makes the root of a lock, once for all processes, and answers its digest. */
