@@ -24,8 +24,12 @@ export function withoutBroken<S extends z.ZodType>(value: unknown, schema: S): z
   return undefined
 }
 
-/** Takes out a key that may be left out; false when it may not. */
+/**
+ * Takes out a key that may be left out; false when it may not, or when the rest would mean something else
+ * without it, as a condition does.
+ */
 function remove(value: unknown, path: YamlPath, schema: z.ZodType): boolean {
+  if (path.some(key => key === 'when' || key === 'requires')) return false
   const [parent, key] = [path.slice(0, -1), path.at(-1)]
   const owner = at(value, parent)
   if (key === undefined || !isMapping(owner)) return false

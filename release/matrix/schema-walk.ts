@@ -62,7 +62,6 @@ export function knownKeys(schema: Schema): string[] {
 /** Whether a mapping may go without a key. */
 export function isOptionalKey(schema: Schema | undefined, key: string | number): boolean {
   const def = schema && bare(schema)
-  if (def?.type === 'record') return true
   if (def?.type !== 'object') return false
   const field = def.shape[key]
   return field === undefined || (field as z.core.$ZodTypes)._zod.optin === 'optional'

@@ -1,0 +1,99 @@
+import type {Diagnostic} from '#lib/diagnostics.ts'
+import {didYouMean} from '#lib/did-you-mean.ts'
+import type {YamlPath} from '#lib/yaml.ts'
+import {compareVersions, parseVersion} from '#release/lib/versions.ts'
+import {isMapping} from '../schema-walk.ts'
+import {type Context, listedVersions, problem} from './context.ts'
+
+/**
+ * The release: M150 its version is not listed, M151 its date differs, M152 a lockstep part with versions of its own,
+ * M153 a channel that does not fit the version; and M145: `tested` without a test's record.
+ */
+export function* release(context: Context): Generator<Diagnostic> {
+  yield* releaseVersion(context)
+  for (const [id, {lockstep, versions}] of Object.entries(context.matrix.components))
+    if (lockstep && versions.length > 0)
+      yield problem(context, ['components', id, 'versions'], {
+        code: 'M152',
+        message: `\`${id}\` moves in lockstep, so it has no versions of its own`,
+        hint: `remove them, or remove \`lockstep\`; the release's versions stand at \`${context.matrix.product.component}\``,
+        at: 'key',
+      })
+  yield* withoutEvidence(context)
+}
+
+function* releaseVersion(context: Context): Generator<Diagnostic> {
+  const {product, components, release} = context.matrix
+  const own = components[product.component]
+  if (!release || !own) return
+  const parsed = parseVersion(release.version, own.scheme)
+  const path = ['release', 'version'] as const
+  const listed = listedVersions(context, product.component)
+  const found = parsed && listed.find(({version}) => compareVersions(version, parsed) === 0)
+  if (!found) {
+    const names = listed.map(({version}) => version.text)
+    const meant = didYouMean(release.version, names)
+    yield problem(context, path, {
+      code: 'M150',
+      message: `the release is ${release.version}, which \`${product.component}\` does not list`,
+      hint: `add it under components.${product.component}.versions${meant ? `, or did you mean ${meant}?` : ''}`,
+      related: [
+        {
+          message: 'its versions',
+          place: context.source.locateKey(['components', product.component, 'versions']),
+        },
+      ],
+    })
+    return
+  }
+  const entry = own.versions[found.index]
+  if (entry?.released !== undefined && entry.released !== release.date)
+    yield problem(context, ['release', 'date'], {
+      code: 'M151',
+      message: `the release is dated ${release.date}, but ${entry.version} is listed as released on ${entry.released}`,
+      related: [
+        {
+          message: 'listed here',
+          place: context.source.locate([
+            'components',
+            product.component,
+            'versions',
+            found.index,
+            'released',
+          ]),
+        },
+      ],
+    })
+  if (release.channel === 'stable' && found.version.prerelease.length > 0)
+    yield problem(context, ['release', 'channel'], {
+      code: 'M153',
+      message: `${release.version} is a prerelease and cannot be in the channel stable`,
+      expected: 'the channel rc or nightly, or a version without a prerelease',
+    })
+}
+
+/** A fact is tested when a validated configuration, the record of a run, has the same source. */
+function* withoutEvidence(context: Context): Generator<Diagnostic> {
+  const records = new Set(
+    (context.matrix.reference?.validated ?? []).filter(v => v.level === 'tested').map(v => v.source),
+  )
+  for (const {path, source} of testedFacts(context.matrix, []))
+    if (source === undefined || !records.has(source))
+      yield problem(context, [...path, 'level'], {
+        code: 'M145',
+        message: `nothing shows that this was tested${source === undefined ? '' : `: no validated configuration has the source \`${source}\``}`,
+        expected: 'an entry of reference.validated with level tested and the same source',
+        hint: 'add the record of the run, or say `supported` or `expected`',
+      })
+}
+
+function* testedFacts(
+  value: unknown,
+  path: YamlPath,
+): Generator<{path: YamlPath; source: string | undefined}> {
+  if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* testedFacts(item, [...path, i])
+  if (!isMapping(value)) return
+  if (value.level === 'tested' && path[1] !== 'validated')
+    yield {path, source: typeof value.source === 'string' ? value.source : undefined}
+  for (const [key, inner] of Object.entries(value)) yield* testedFacts(inner, [...path, key])
+}
