@@ -1,3 +1,4 @@
+import {join} from 'node:path'
 import {compareBytewise} from '../lib/bytes.ts'
 import {type Digest, digestOf, hexOf} from '../lib/digest.ts'
 import type {Files} from '../lib/effects.ts'
@@ -89,12 +90,12 @@ async function bytesOf(store: Store, digest: Digest): Promise<Buffer> {
 }
 
 /** Paths of all files below a folder, relative to it. */
-async function filesBelow(files: Files, dir: string, prefix = ''): Promise<Set<string>> {
+async function filesBelow(files: Files, dir: string, prefix = '.'): Promise<Set<string>> {
   const found = new Set<string>()
-  for (const name of await files.list(`${dir}/${prefix}`)) {
-    const path = `${prefix}${name}`
+  for (const name of await files.list(join(dir, prefix))) {
+    const path = join(prefix, name)
     const kind = (await files.stat(`${dir}/${path}`))?.kind
-    if (kind === 'dir') for (const below of await filesBelow(files, dir, `${path}/`)) found.add(below)
+    if (kind === 'dir') for (const below of await filesBelow(files, dir, path)) found.add(below)
     else found.add(path)
   }
   return found

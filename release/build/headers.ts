@@ -12,7 +12,11 @@ set -eu
 cd /build/headers
 for deb in /build/debs/*; do dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink --no-same-owner; done
 mkdir -p usr/src
-for tools in usr/lib/linux-kbuild-* lib/linux-kbuild-*; do [ ! -d "$tools" ] || mv "$tools" usr/src/; done
+for tools in usr/lib/linux-kbuild-* lib/linux-kbuild-*; do
+  [ -d "$tools" ] || continue
+  rm -f "usr/src/\${tools##*/}"
+  mv "$tools" usr/src/
+done
 for link in usr/src/linux-headers-*/*; do
   [ -L "$link" ] || continue
   to=$(readlink "$link")

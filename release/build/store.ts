@@ -32,6 +32,7 @@ export type Output = z.output<typeof output>
 export class Store {
   readonly #files: Files
   readonly #folder: string
+  readonly #whole = new Set<Digest>()
 
   constructor(files: Files, folder: string) {
     this.#files = files
@@ -74,8 +75,17 @@ export class Store {
     const parsed = output.safeParse(readJson(await this.#files.read(path)))
     if (!parsed.success) return undefined
     const blobs = [...Object.values(parsed.data.files), ...(parsed.data.oci?.content ?? [])]
-    const there = await Promise.all(blobs.map(b => this.has(b)))
-    return there.every(Boolean) ? parsed.data : undefined
+    for (const blob of blobs) if (!(await this.#isWhole(blob))) return undefined
+    return parsed.data
+  }
+
+  // Each blob is read once in a process: layers are shared by many outputs.
+  async #isWhole(blob: Blob): Promise<boolean> {
+    if (this.#whole.has(blob.digest)) return true
+    const data = await this.get(blob)
+    if (data?.length !== blob.size) return false
+    this.#whole.add(blob.digest)
+    return true
   }
 
   async remember(key: string, made: Output): Promise<void> {

@@ -3,6 +3,7 @@ export type Codes = Readonly<Record<string, {title: string; text: string}>>
 
 const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('./codes.ts'),
+  () => import('../generate/codes.ts'),
   () => import('../generate/device/codes.ts'),
   () => import('../build/codes.ts'),
   () => import('../effects/toolbox/codes.ts'),

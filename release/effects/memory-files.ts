@@ -43,7 +43,8 @@ export function memoryFiles(start: Record<string, string | Uint8Array> = {}): Me
       put(path, data instanceof Uint8Array ? Buffer.from(data) : await collect(data), options?.mode ?? 0o644),
     rename: async (from, to) => {
       const moved = [...tree.keys()].filter(p => p === join(from) || p.startsWith(`${join(from)}/`))
-      if (moved.length === 0) get(from)
+      if (moved.length === 0 && !folders.delete(join(from))) get(from)
+      if (moved.length === 0) folders.add(join(to))
       for (const path of moved) {
         put(join(to) + path.slice(join(from).length), get(path), modes.get(path) ?? 0o644)
         tree.delete(path)

@@ -1,0 +1,31 @@
+/** The long stories of this room's problems, for `lockstep explain CODE`. */
+export const codes: Record<string, {title: string; text: string}> = {
+  B001: {
+    title: 'a file changed during the build',
+    text: 'The plan names every file by its digest. One of them had other bytes when it was packed, so what was built would not be what was planned. Nothing was written to dist/; run the command again when nobody is editing.',
+  },
+  B010: {
+    title: 'a chart without Chart.yaml',
+    text: 'Chart.yaml is generated from the matrix and committed. Run `./lockstep generate`.',
+  },
+  B011: {
+    title: 'the chart has another version than the matrix',
+    text: 'The release version stands once, in the matrix; Chart.yaml is generated from it. Run `./lockstep generate`, and `./lockstep check` in CI, so that the two never part.',
+  },
+  B020: {
+    title: 'the busybox package lacks a file',
+    text: 'The first layer of a module image is taken from Debian’s busybox-static: KMM’s init container needs sh, mkdir and cp in it. The locked package has no such file; perhaps Debian moved it. Update the lock, or the paths in release/build/builders/base.ts.',
+  },
+  B030: {
+    title: 'kernel headers can’t be unpacked',
+    text: 'The header packages of a kernel are unpacked once into the cache, in the toolbox root. That failed, most often because the disk is full. Nothing half-unpacked is left behind.',
+  },
+  B031: {
+    title: 'the module does not compile',
+    text: 'The compiler’s last lines are shown. A new kernel series may have changed an interface: kernel-driver/compat.h is the place for differences. `lockstep kernels build KERNEL` tries one kernel alone.',
+  },
+  B032: {
+    title: 'the module is not for its kernel',
+    text: 'A module says in its vermagic for which kernel it was compiled, and in its version of which release it is. One of them is not what the plan says, so it would not load or would lie. The packages in matrix/kernels.lock.yaml probably belong to another kernel.',
+  },
+}

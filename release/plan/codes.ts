@@ -1,0 +1,15 @@
+/** The long stories of this room's problems, for `lockstep explain CODE`. */
+export const codes: Record<string, {title: string; text: string}> = {
+  P001: {
+    title: 'the matrix describes no release',
+    text: 'Planning needs the release section of a matrix: version, date, registry, and the components to build. A matrix of somebody else’s product (KubeVirt, a platform) has none, and nothing of it can be released from here.',
+  },
+  P002: {
+    title: 'a component without descriptor',
+    text: 'release.components lists ids; each is described by components/<id>.yaml, which says where it lies and how it is built. Write the descriptor, or correct the id.',
+  },
+  P003: {
+    title: 'nothing lies at a path',
+    text: 'A descriptor names a file or folder of which the checkout holds nothing. Generated files count once they are generated: run `./lockstep generate`. Files that Git ignores do not count.',
+  },
+}

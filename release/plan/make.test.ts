@@ -1,0 +1,71 @@
+import {expect, test} from 'vitest'
+import {smallKernel, smallPlanInput} from '../build/testing.ts'
+import {makePlan} from './make.ts'
+import {planSchema} from './plan.ts'
+
+test('a plan is valid by its own schema and the same each time', async () => {
+  const plan = makePlan(await smallPlanInput())
+  expect(planSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan)
+  expect(makePlan(await smallPlanInput())).toEqual(plan)
+})
+
+test('what an artifact needs stands before it, and images go before chart, manifests and lists', async () => {
+  const {artifacts} = makePlan(await smallPlanInput())
+  const seen = new Set<string>()
+  for (const {id, needs} of artifacts) {
+    for (const need of needs) expect(seen).toContain(need)
+    seen.add(id)
+  }
+  const stage = (prefix: string) => artifacts.find(a => a.id.startsWith(prefix))?.stage ?? -1
+  expect(stage('image:')).toBeLessThan(stage('chart:'))
+  expect(stage('chart:')).toBeLessThan(stage('manifests:'))
+  expect(stage('manifests:')).toBeLessThan(stage('release'))
+})
+
+test('only the newest kernel of a line has the floating tag', async () => {
+  const {artifacts} = makePlan(await smallPlanInput())
+  const images = artifacts.filter(a => a.recipe.kind === 'kmod-image').map(a => a.oci)
+  expect(images).toEqual([
+    {repository: 'mock-accel-module', tags: ['v0.2.0-6.12.2_deb13-amd64'], floating: ['latest-line']},
+    {repository: 'mock-accel-module', tags: ['v0.2.0-6.12.1_deb13-amd64'], floating: []},
+  ])
+})
+
+test('a changed source changes the digests of what is made of it, and of nothing else', async () => {
+  const before = await smallPlanInput()
+  const tree = before.tree.map(f => (f.path === 'driver/Kbuild' ? {...f, digest: 'f'.repeat(64)} : f))
+  const [a, b] = [makePlan(before), makePlan({...before, tree})]
+  const changed = a.artifacts
+    .filter((x, i) => x.digest !== b.artifacts[i]?.digest)
+    .map(x => x.id.split(':')[0])
+  expect(new Set(changed)).toEqual(new Set(['module', 'image', 'source', 'lists', 'checksums', 'release']))
+  expect(a.artifacts.find(x => x.id.startsWith('chart'))?.digest).toBe(
+    b.artifacts.find(x => x.id.startsWith('chart'))?.digest,
+  )
+})
+
+test('another toolbox, epoch or package changes every module', async () => {
+  const input = await smallPlanInput()
+  const modules = (change: object) =>
+    makePlan({...input, ...change})
+      .artifacts.filter(a => a.recipe.kind === 'module')
+      .map(a => a.digest)
+  const before = modules({})
+  for (const change of [
+    {toolbox: '1'.repeat(64)},
+    {epoch: 1},
+    {kernels: input.kernels.map(k => ({...k, compiler: 'gcc-12'}))},
+  ])
+    for (const [i, digest] of modules(change).entries()) expect(digest).not.toBe(before[i])
+})
+
+test('a path of which the checkout holds nothing is refused by name', async () => {
+  const input = await smallPlanInput()
+  const tree = input.tree.filter(f => !f.path.startsWith('deploy/'))
+  expect(() => makePlan({...input, tree})).toThrow('manifests: nothing lies at deploy')
+})
+
+test('a component without descriptor is refused by name', async () => {
+  const input = await smallPlanInput({kernels: [smallKernel('6.12.1-x')]})
+  expect(() => makePlan({...input, components: []})).toThrow('components/kernel-driver.yaml')
+})

@@ -1,0 +1,55 @@
+/** The long stories of this room's problems, for `lockstep explain CODE`. */
+export const codes: Record<string, {title: string; text: string}> = {
+  P010: {
+    title: 'no built release',
+    text: 'Publishing, verifying and status read what `lockstep release build` has put into dist/. Run it first, or name the folder with --dist.',
+  },
+  P011: {
+    title: 'not a release plan',
+    text: 'dist/plan.json can’t be read, or was written by a version of lockstep with another plan format. Build again; what was built before is taken from the store.',
+  },
+  P012: {
+    title: 'the layout lacks an artifact',
+    text: 'The plan names an artifact whose tag is not in dist/oci: the build was interrupted, or somebody removed files. Build again: it writes what is missing.',
+  },
+  P013: {
+    title: 'not a list of digests',
+    text: 'digests.json of a release lists every artifact with its digest. The file found is something else. Fetch or build the release again.',
+  },
+  P020: {
+    title: 'a version tag stands for something else',
+    text: 'A version is published once; its tags never change, because people have pinned them. The registry holds the same version with other content. Either another commit was released under this version (build that commit to verify it), or the version must be raised. Nothing was sent. Floating tags such as latest are no versions and may move.',
+  },
+  P021: {
+    title: 'built from an overlay lock',
+    text: 'Some locked input (a kernel’s headers, a toolbox package) has vanished from the distribution’s mirror, and the build took its successor, so that you could go on working. Such a build can’t be repeated from the commit and is therefore not published. Renew the locks, commit them, build again.',
+  },
+  P022: {
+    title: 'a tag reads back as something else',
+    text: 'Each tag is read back after it was set. This one stands for other content than what was just sent: somebody else publishes the same version at the same time. Find out who; then run the command again.',
+  },
+  P030: {
+    title: 'a release file has another checksum',
+    text: 'The file’s bytes are not those of which SHA256SUMS speaks. It was damaged or replaced. Do not use it; fetch it again, and tell the maintainers if it still differs.',
+  },
+  P031: {
+    title: 'a file without checksum',
+    text: 'A release file of which SHA256SUMS does not speak was put there by somebody else than lockstep.',
+  },
+  P032: {
+    title: 'SHA256SUMS is not complete',
+    text: 'The plan names a release file that SHA256SUMS does not list. Both come from one list when lockstep builds them, so one of them was changed afterwards.',
+  },
+  P033: {
+    title: 'digests.json is not complete',
+    text: 'The plan names an artifact that digests.json does not list. Both come from one list when lockstep builds them, so one of them was changed afterwards.',
+  },
+  P034: {
+    title: 'a tag stands for something else',
+    text: 'The release says which digest a version tag has; the registry answers another one, or none. The tag was moved, or publishing is not finished: `lockstep release status` tells more.',
+  },
+  P035: {
+    title: 'a release file is absent',
+    text: 'SHA256SUMS, or a file that it lists, is not there. Publishing is not finished, or the file was removed.',
+  },
+}
