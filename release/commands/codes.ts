@@ -28,6 +28,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'Not NAME=VALUE',
     text: 'Versions and values are given as NAME=VALUE, for example `kubernetes=1.36` or `--set kernelModule.enabled=true`.',
   },
+  C008: {
+    title: 'A value of the wrong form',
+    text: "An option or a variable of the environment has a value that can't be read: words where a number belongs, for example. The message says what was expected.",
+  },
   C010: {
     title: 'Not inside a checkout',
     text: 'Most commands work on a checkout of the product: the nearest folder upwards that has a folder matrix/ with a matrix in it. Go there, or name it with --root DIR; a matrix by itself may be named with --matrix FILE.',
@@ -39,6 +43,18 @@ export const codes: Record<string, {title: string; text: string}> = {
   C012: {
     title: 'A file holds something else than expected',
     text: 'A file that was given on the command line was read, but it does not hold what the command needs. The message says what was expected.',
+  },
+  C013: {
+    title: 'A file changed while it was used',
+    text: 'A plan names every file by its digest. Between making the plan and using it, a file got other bytes, so what would be built is not what was planned. Nothing is lost: run the command again.',
+  },
+  C014: {
+    title: 'The output folder holds other things',
+    text: 'A release folder is brought to exactly what the plan says, so anything else in it would be removed. To keep you from losing files, a folder that holds anything but a release is refused. Name an empty or absent folder with --out DIR.',
+  },
+  C015: {
+    title: 'No such release there',
+    text: 'A published release has an OCI artifact named after the product with its release files, tagged with the version. The registry or layout has none of that version. Look at the prefix and the version, or publish it first.',
   },
   C020: {
     title: 'Needs --yes',

@@ -73,6 +73,11 @@ export function paragraph(
     .join('')
 }
 
+/** `1 file`, `2 files` */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is looked for
 const colours = /\u001b\[[\d;]*m/g
 

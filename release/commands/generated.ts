@@ -1,0 +1,22 @@
+import type {Drift} from '../generate/check.ts'
+import type {GeneratedFile} from '../generate/file.ts'
+import {generate} from '../generate/index.ts'
+import type {Context} from './command.ts'
+import {cliReference} from './reference.ts'
+import {commands} from './table.ts'
+import {neededLock, type Workspace} from './workspace.ts'
+
+/** Every generated file of the checkout, as it is to be. */
+export function generatedFiles(workspace: Workspace): GeneratedFile[] {
+  return generate({...workspace, lock: neededLock(workspace), cli: cliReference(commands)})
+}
+
+/** How the checkout differs from its generated files; nothing is written. */
+export async function driftOf(
+  workspace: Workspace,
+  {files}: Pick<Context, 'files'>,
+): Promise<{generated: GeneratedFile[]; drift: Drift[]}> {
+  const {findDrift, readTree} = await import('../generate/check.ts')
+  const generated = generatedFiles(workspace)
+  return {generated, drift: findDrift(generated, await readTree(files, workspace.root, generated))}
+}

@@ -1,0 +1,142 @@
+import {existsSync} from 'node:fs'
+import {dirname, join, relative, resolve} from 'node:path'
+import {type Diagnostic, fail} from '#lib/diagnostics.ts'
+import type {Device} from '../generate/device/schema.ts'
+import type {Changes} from '../generate/docs/changes.ts'
+import type {Lock} from '../kernels/lock-schema.ts'
+import type {Loaded} from '../matrix/load.ts'
+import type {Matrix} from '../matrix/schema/index.ts'
+import type {ComponentDescriptor} from '../plan/component.ts'
+import type {Context} from './command.ts'
+
+/** What finding and reading the checkout needs of a context. */
+export type Where = Pick<Context, 'cwd' | 'root' | 'matrix' | 'files'>
+
+export const defaultMatrix = 'matrix/mock-device.yaml'
+
+/**
+ * The checkout's folder: `--root`, else the nearest one upwards that has matrix/ and components/.
+ * @throws C010 there is none
+ */
+export function rootOf(context: Pick<Context, 'cwd' | 'root'>): string {
+  const root = findRoot(context)
+  if (root !== undefined) return root
+  fail(
+    {
+      code: 'C010',
+      message:
+        context.root === undefined
+          ? `neither ${context.cwd} nor a folder above it is a checkout`
+          : `${context.root} is not a checkout`,
+      expected: 'a folder that has matrix/ and components/',
+      hint: 'go there, or name it with --root DIR',
+    },
+    2,
+  )
+}
+
+export function findRoot({cwd, root}: Pick<Context, 'cwd' | 'root'>): string | undefined {
+  const isRoot = (dir: string) => existsSync(join(dir, 'matrix')) && existsSync(join(dir, 'components'))
+  if (root !== undefined) return isRoot(resolve(cwd, root)) ? resolve(cwd, root) : undefined
+  for (let dir = resolve(cwd); ; dir = dirname(dir)) {
+    if (isRoot(dir)) return dir
+    if (dir === dirname(dir)) return undefined
+  }
+}
+
+/** A file as it is named to the user: from where they stand, so that a terminal can open it. */
+export function shown({cwd}: Pick<Context, 'cwd'>, path: string): string {
+  const near = relative(cwd, path)
+  return near.startsWith('../../../') ? path : near
+}
+
+/** @throws C011 there is no such file */
+export async function readMatrix(context: Where): Promise<Loaded<Matrix>> {
+  const {loadMatrix} = await import('../matrix/load.ts')
+  const path =
+    context.matrix === undefined ? join(rootOf(context), defaultMatrix) : resolve(context.cwd, context.matrix)
+  return loadMatrix(await readNeeded(context, path), shown(context, path))
+}
+
+export async function readComponents(context: Where, root: string): Promise<Loaded<ComponentDescriptor>[]> {
+  const [{loadShape}, {componentSchema}] = await Promise.all([
+    import('../matrix/load.ts'),
+    import('../plan/component.ts'),
+  ])
+  const all = await readFolder(context, join(root, 'components'), (bytes, file, name) =>
+    name === 'device.yaml'
+      ? undefined
+      : misnamed(loadShape(bytes, file, componentSchema), name, c => c.id, 'id'),
+  )
+  return all.filter(loaded => loaded !== undefined)
+}
+
+export async function readChanges(context: Where, root: string): Promise<Loaded<Changes>[]> {
+  const [{loadShape}, {changesSchema}] = await Promise.all([
+    import('../matrix/load.ts'),
+    import('../generate/docs/changes.ts'),
+  ])
+  return readFolder(context, join(root, 'matrix/changes'), (bytes, file, name) =>
+    misnamed(loadShape(bytes, file, changesSchema), name, c => c.version, 'version'),
+  )
+}
+
+export async function readDevice(context: Where, root: string): Promise<Loaded<Device> | undefined> {
+  const {deviceFile, loadDevice} = await import('../generate/device/index.ts')
+  return readOptional(context, join(root, deviceFile), loadDevice)
+}
+
+export async function readKernelLock(context: Where, root: string): Promise<Loaded<Lock> | undefined> {
+  const {lockPath, readLock} = await import('../kernels/lock.ts')
+  return readOptional(context, join(root, lockPath), readLock)
+}
+
+async function readOptional<T>(
+  context: Where,
+  path: string,
+  load: (bytes: Buffer, file: string) => T,
+): Promise<T | undefined> {
+  if (!(await context.files.stat(path))) return undefined
+  return load(await context.files.read(path), shown(context, path))
+}
+
+/** Every YAML file of a folder, in order. */
+async function readFolder<T>(
+  context: Where,
+  folder: string,
+  load: (bytes: Buffer, file: string, name: string) => T,
+): Promise<T[]> {
+  const names = (await context.files.list(folder)).filter(name => name.endsWith('.yaml'))
+  return Promise.all(
+    names.map(async name => {
+      const path = join(folder, name)
+      return load(await context.files.read(path), shown(context, path), name)
+    }),
+  )
+}
+
+/** Other files name a file's content by its key, and people look for it by the file's name: they must agree. */
+function misnamed<T>(loaded: Loaded<T>, name: string, keyOf: (value: T) => string, field: string): Loaded<T> {
+  if (!loaded.value || name === `${keyOf(loaded.value)}.yaml`) return loaded
+  const key = keyOf(loaded.value)
+  const problem: Diagnostic = {
+    code: 'C012',
+    severity: 'error',
+    message: `${name} describes ${key}`,
+    place: loaded.source.locate([field]),
+    hint: `rename the file to ${key}.yaml, or correct ${field}`,
+  }
+  return {...loaded, value: undefined, diagnostics: [...loaded.diagnostics, problem]}
+}
+
+async function readNeeded(context: Where, path: string): Promise<Buffer> {
+  if (await context.files.stat(path)) return context.files.read(path)
+  fail(
+    {
+      code: 'C011',
+      message: `${shown(context, path)} is not there`,
+      hint: 'name another one with --matrix FILE, or another checkout with --root DIR',
+    },
+    2,
+  )
+}

@@ -1,0 +1,103 @@
+import {availableParallelism} from 'node:os'
+import {resolve} from 'node:path'
+import {fail} from '#lib/diagnostics.ts'
+import {type Built, build} from '../build/build.ts'
+import type {BuildContext} from '../build/context.ts'
+import {distFiles, distPaths, type Written, writeDist} from '../build/dist.ts'
+import {Store} from '../build/store.ts'
+import {realFiles} from '../effects/files.ts'
+import {cacheDir} from '../effects/toolbox/cache.ts'
+import {fetchDeb} from '../effects/toolbox/download.ts'
+import {openToolbox} from '../effects/toolbox/toolbox.ts'
+import type {ReleasePlan} from '../plan/plan.ts'
+import type {Context, Run} from './command.ts'
+import {count, print} from './output.ts'
+import {type Planned, planRelease} from './plan-inputs.ts'
+import {shown} from './read-files.ts'
+import {loadWorkspace, type Workspace} from './workspace.ts'
+
+export type Release = {plan: ReleasePlan; dir: string; made: string[]; written: Written}
+
+export const run: Run = async (args, context) => {
+  const workspace = await loadWorkspace(context)
+  const dir = resolve(context.cwd, args.text('out') ?? resolve(workspace.root, 'dist'))
+  const release = await buildRelease(workspace, dir, jobsOf(args.text('jobs')), context)
+  const {made, written, plan} = release
+  print(context, {dir: shown(context, dir), version: plan.version, made, ...written}, () =>
+    buildText(release, context),
+  )
+  return 0
+}
+
+/**
+ * Plans, builds and lays out a release; what is made already is not made again.
+ * @throws C014 `dir` holds something else than a release
+ */
+export async function buildRelease(
+  workspace: Workspace,
+  dir: string,
+  jobs: number,
+  context: Context,
+): Promise<Release> {
+  await refuseForeign(dir, context)
+  const {progress, signal} = context
+  const toolbox = await openToolbox({progress, signal})
+  const planned = await planRelease(workspace, context, toolbox)
+  const {store, built} = await buildPlan(planned, jobs, context)
+  const written = await writeDist(dir, distFiles(planned.plan, built.outputs), store, context.files)
+  return {plan: planned.plan, dir, made: built.made, written}
+}
+
+/** Builds a plan into the store that all clones of this machine share. */
+export async function buildPlan(
+  {plan, readTree}: Planned,
+  jobs: number,
+  {progress, signal}: Context,
+): Promise<{store: Store; built: Built}> {
+  const cache = cacheDir()
+  // A power cut costs at most what the next run makes again: nothing in the store is trusted.
+  const files = realFiles({durable: false})
+  const store = new Store(files, `${cache}/store`)
+  const context: BuildContext = {
+    plan,
+    store,
+    files,
+    cache,
+    toolbox: () => openToolbox({progress, signal}),
+    fetchDeb,
+    readTree,
+    progress,
+  }
+  return {store, built: await build(plan, context, jobs)}
+}
+
+/** @throws C008 not a number of jobs */
+export function jobsOf(text: string | undefined): number {
+  if (text === undefined) return availableParallelism()
+  const jobs = Number(text)
+  if (Number.isInteger(jobs) && jobs > 0 && jobs <= 1024) return jobs
+  fail({code: 'C008', message: `--jobs can't be ${text}`, expected: 'a whole number from 1'}, 2)
+}
+
+// Whatever does not belong to the release is removed from the folder, so it must be ours.
+async function refuseForeign(dir: string, context: Context): Promise<void> {
+  const ours = new Set<string>(Object.values(distPaths))
+  const foreign = (await context.files.list(dir)).filter(name => !ours.has(name) && !name.startsWith('.tmp-'))
+  if (foreign.length === 0) return
+  fail({
+    code: 'C014',
+    message: `${shown(context, dir)} holds other things than a release: ${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}`,
+    expected: `a folder that is empty, absent, or holds ${[...ours].join(', ')}`,
+    hint: 'name another folder with --out DIR, or move these away',
+  })
+}
+
+function buildText({plan, dir, made, written}: Release, context: Context): string {
+  const folder = shown(context, dir)
+  const changed = written.written.length + written.removed.length
+  const how =
+    made.length === 0 && changed === 0
+      ? 'nothing had changed'
+      : `${count(made.length, 'artifact')} of ${plan.artifacts.length} made, ${count(changed, 'file')} of ${folder} changed`
+  return `${plan.product} ${plan.version} is in ${folder}: ${how}\n`
+}

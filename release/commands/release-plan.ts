@@ -1,0 +1,31 @@
+import {planText} from '../build/dist.ts'
+import type {Artifact, ReleasePlan} from '../plan/plan.ts'
+import type {Run} from './command.ts'
+import {type Paint, print, table} from './output.ts'
+import {planRelease} from './plan-inputs.ts'
+import {loadWorkspace} from './workspace.ts'
+
+export const run: Run = async (_args, context) => {
+  const {plan} = await planRelease(await loadWorkspace(context), context)
+  // The very text that `release build` writes to dist/plan.json.
+  if (context.format === 'json') context.out(planText(plan))
+  else print(context, plan, paint => planTable(plan, paint, context.width))
+  return 0
+}
+
+function planTable(plan: ReleasePlan, paint: Paint, width: number | undefined): string {
+  const {product, version, channel, registry, artifacts, lock} = plan
+  const day = new Date(plan.epoch * 1000).toISOString().slice(0, 10)
+  const rows = artifacts.map(a => [String(a.stage), a.recipe.kind, a.digest.slice(0, 12), whereTo(a)])
+  return [
+    paint('bold', `${product} ${version} (${channel}, ${day}) to ${registry}`),
+    `${artifacts.length} artifacts${lock === 'overlay' ? '; from an overlay lock: never published' : ''}\n`,
+    table(['STAGE', 'KIND', 'INPUTS', 'RESULT'], rows, paint, width),
+  ].join('\n')
+}
+
+function whereTo({oci, files, title}: Artifact): string {
+  const images = oci ? [`${oci.repository}:${[...oci.tags, ...oci.floating].join(', :')}`] : []
+  const results = [...images, ...files]
+  return results.length > 0 ? results.join(', ') : title
+}

@@ -1,0 +1,61 @@
+import {resolve} from 'node:path'
+import {fail} from '#lib/diagnostics.ts'
+import {planPublish, publish, type TagAction} from '../publish/publish.ts'
+import {readStaged} from '../publish/staged.ts'
+import type {Args, Context, Run} from './command.ts'
+import {count, type Paint, print, table} from './output.ts'
+import {rootOf} from './read-files.ts'
+import {isLayout, openTarget} from './target.ts'
+
+export const run: Run = async (args, context) => {
+  const staged = await readStaged(distOf(args, context), context.files)
+  const to = args.text('to') ?? needTo(staged.plan.registry)
+  const target = openTarget(to, args, context)
+  const acts = isLayout(to) || args.flag('yes')
+  const actions = acts ? await publish(staged, target, context.progress) : await planPublish(staged, target)
+  const result = {target: target.name, dryRun: !acts, actions}
+  print(context, result, paint => publishText(result, paint, context.width))
+  return 0
+}
+
+/** The folder of the built release that a command works on: `--from DIR`, else dist/ of the checkout. */
+export function distOf(args: Args, context: Context): string {
+  const dir = args.text('from')
+  return dir === undefined ? resolve(rootOf(context), 'dist') : resolve(context.cwd, dir)
+}
+
+function needTo(registry: string): never {
+  fail(
+    {
+      code: 'C005',
+      message: 'where to publish to is missing',
+      expected: '--to oci:DIR or --to REGISTRY/PREFIX',
+      hint: `the matrix's own registry is --to ${registry}`,
+    },
+    2,
+  )
+}
+
+type Result = {target: string; dryRun: boolean; actions: TagAction[]}
+
+function publishText({target, dryRun, actions}: Result, paint: Paint, width: number | undefined): string {
+  const open = actions.filter(a => a.action !== 'done')
+  const rows = actions.map(a => [
+    words[a.action][dryRun ? 0 : 1],
+    a.digest.slice(7, 19),
+    `${a.repository}:${a.tag}`,
+  ])
+  const end =
+    open.length === 0
+      ? `all ${count(actions.length, 'tag')} were there already: nothing to do`
+      : dryRun
+        ? `a dry run: ${count(open.length, 'tag')} would be set in ${target}; run it again with --yes to do so`
+        : `${count(open.length, 'tag')} set in ${target}`
+  return `${table(['ACTION', 'DIGEST', 'TAG'], rows, paint, width)}\n${end}\n`
+}
+
+const words: Record<TagAction['action'], [dry: string, done: string]> = {
+  push: ['push', 'pushed'],
+  move: ['move', 'moved'],
+  done: ['there', 'there'],
+}
