@@ -21,7 +21,7 @@ export async function clearLeftovers(path: string): Promise<void> {
   for (const name of names.filter(n => n.startsWith(prefix))) {
     const [pid, started] = name.slice(prefix.length).split('-')
     if (!(await isAlive(`${pid}:${started}`)))
-      await rm(join(dirname(path), name), {recursive: true, force: true})
+      await rm(join(dirname(path), name), {recursive: true, force: true, maxRetries: 5})
   }
 }
 
