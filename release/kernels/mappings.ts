@@ -15,7 +15,7 @@ export type MappingRelease = {
   registry: string
   /** Repository of the module images below the registry, `mock-accel-module`. */
   image: string
-  /** The module's name as modprobe knows it; `-` becomes `_` only in the kernel's own listing. */
+  /** The module’s file without `.ko`, `mock-accel`. */
   module: string
   signing?: Kernels['signing']
 }

@@ -92,3 +92,15 @@ function* successors(a: Program, b: Program, from: Point, classes: readonly Char
     yield {a: next, b: other, literals, kernel: from.kernel + char.text}
   }
 }
+
+/** The characters of a name that can be read before no match is possible any more; all of them at best. */
+export function followedBy(node: RegexpNode, kernel: string): number | undefined {
+  const program = compileProgram([node])
+  if (!program) return undefined
+  let state = startSearch(program)
+  for (const [i, c] of [...kernel].entries()) {
+    state = stepSearch(program, state, charsBetween(c, c))
+    if (isDead(program, state)) return i
+  }
+  return kernel.length
+}

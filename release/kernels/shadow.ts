@@ -1,6 +1,6 @@
 /** Which mappings no kernel can reach, decided exactly by RE2's rules. */
 import {onlyChar} from './re2-chars.ts'
-import {findBeyond, LiteralTree} from './re2-inclusion.ts'
+import {findBeyond, followedBy, LiteralTree} from './re2-inclusion.ts'
 import {literalNode, parseRegexp, type RegexpNode} from './re2-syntax.ts'
 import type {KernelMapping} from './types.ts'
 
@@ -144,4 +144,13 @@ export function unanchoredWitness(regexp: string): string | undefined {
   ] as const
   const left = findBeyond(node, [{kind: 'concat', nodes: [begin, node, end]}])
   return left.kind === 'witness' ? left.kernel : undefined
+}
+
+/**
+ * How many characters of a kernel name an expression follows before it is certain that it takes no name that
+ * begins so: the measure of which line a name nearly belongs to. Undefined when its syntax is not understood.
+ */
+export function charactersFollowed(regexp: string, kernel: string): number | undefined {
+  const {node} = parseRegexp(regexp)
+  return node && followedBy(node, kernel)
 }
