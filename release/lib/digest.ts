@@ -8,11 +8,11 @@ export function isDigest(text: string): text is Digest {
   return /^sha256:[0-9a-f]{64}$/.test(text)
 }
 
-/** @throws D001 not a sha256 digest */
+/** @throws O020 not a sha256 digest */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text
   fail({
-    code: 'D001',
+    code: 'O020',
     message: `${JSON.stringify(text)} is not a digest`,
     expected: 'sha256: and 64 lower-case hex digits',
   })
@@ -42,7 +42,7 @@ export async function digestStream(
 /**
  * Passes data through and throws at its end when they are not what was announced; a reader that keeps
  * nothing until the stream has ended never holds wrong data.
- * @throws D002 other bytes than announced
+ * @throws O021 other bytes than announced
  */
 export async function* verified(
   data: AsyncIterable<Uint8Array>,
@@ -62,7 +62,7 @@ export async function* verified(
   if (found !== expected.digest) wrong(name, expected.digest, found)
 }
 
-/** As `verified`, for data in memory. @throws D002 */
+/** As `verified`, for data in memory. @throws O021 */
 export function verify(data: Uint8Array, expected: {digest: Digest; size?: number}, name: string): void {
   if (expected.size !== undefined && data.length !== expected.size)
     wrong(name, `${expected.size} bytes`, `${data.length}`)
@@ -72,7 +72,7 @@ export function verify(data: Uint8Array, expected: {digest: Digest; size?: numbe
 
 function wrong(name: string, expected: string, found: string): never {
   fail({
-    code: 'D002',
+    code: 'O021',
     message: `${name} is not what it should be: it has ${found}`,
     expected,
     hint: 'it was damaged or replaced: remove it and run the command again',

@@ -91,7 +91,7 @@ describe('verified', () => {
     expect((await collect(verified(stream('he', 'llo'), expected, 'x'))).toString()).toBe('hello')
     for (const wrong of [['hell'], ['hello', '!'], ['jello']])
       await expect(collect(verified(stream(...wrong), expected, 'the blob'))).rejects.toThrow(
-        /D002: the blob/,
+        /O021: the blob/,
       )
   })
 })

@@ -116,7 +116,7 @@ describe('layout', () => {
     const blob = images[0]?.blobs[0]
     if (!blob) throw new Error('no blob')
     const lying = {descriptor: blob.descriptor, source: blobOf('other', 'x').source}
-    await expect(repository.pushBlob(lying)).rejects.toThrow(/D002/)
+    await expect(repository.pushBlob(lying)).rejects.toThrow(/O021/)
     expect(await repository.hasBlob(blob.descriptor)).toBe(false)
   })
 

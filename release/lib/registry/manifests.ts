@@ -32,11 +32,11 @@ export async function headManifest(target: UploadTarget, reference: string): Pro
   if (found === 'absent') return undefined
   if (found === 'unclear') return (await getManifest(target, reference))?.descriptor
   if (isDigest(reference) && found.digest !== reference)
-    return fail({code: 'D002', message: `${target.name} answers ${found.digest} for ${reference}`}, 3)
+    return fail({code: 'O021', message: `${target.name} answers ${found.digest} for ${reference}`}, 3)
   return found
 }
 
-/** @throws D002 the bytes are not those of the digest that was asked for or announced */
+/** @throws O021 the bytes are not those of the digest that was asked for or announced */
 export function getManifest(target: UploadTarget, reference: string): Promise<StoredManifest | undefined> {
   return target.http.send(
     {method: 'GET', url: manifestPath(target, reference), scopes: pullScopes(target), headers: {accept}},
@@ -100,7 +100,7 @@ export async function putManifest(
       const stored = response.headers.get('docker-content-digest')
       if (stored && stored !== descriptor.digest)
         return fail(
-          {code: 'D002', message: `${target.name} stored ${stored}`, expected: descriptor.digest},
+          {code: 'O021', message: `${target.name} stored ${stored}`, expected: descriptor.digest},
           3,
         )
       return {keepsReferrers: response.headers.has('oci-subject')}

@@ -304,11 +304,11 @@ describe('a registry out of order', () => {
     spoil = true
     const blob = index.manifests[0]?.blobs[0]?.descriptor
     if (!blob) throw new Error('no blob')
-    await expect(collect(repository.readBlob(blob).open())).rejects.toThrow(/D002/)
-    await expect(repository.readManifest(index.descriptor.digest)).rejects.toThrow(/D002/)
-    await expect(repository.readManifest('v0.2.0')).rejects.toThrow(/D002/)
-    await expect(repository.resolve(index.descriptor.digest)).rejects.toThrow(/D002/)
-    await expect(repository.pushBlob(blobOf('new', mediaTypes.layer))).rejects.toThrow(/D002/)
+    await expect(collect(repository.readBlob(blob).open())).rejects.toThrow(/O021/)
+    await expect(repository.readManifest(index.descriptor.digest)).rejects.toThrow(/O021/)
+    await expect(repository.readManifest('v0.2.0')).rejects.toThrow(/O021/)
+    await expect(repository.resolve(index.descriptor.digest)).rejects.toThrow(/O021/)
+    await expect(repository.pushBlob(blobOf('new', mediaTypes.layer))).rejects.toThrow(/O021/)
   })
 
   it('is read on where it broke off', async () => {

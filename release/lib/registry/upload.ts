@@ -79,7 +79,7 @@ async function finish(
       await dismiss(response)
       const stored = response.headers.get('docker-content-digest')
       if (stored && stored !== digest)
-        fail({code: 'D002', message: `${name} stored ${stored} for what was sent`, expected: digest}, 3)
+        fail({code: 'O021', message: `${name} stored ${stored} for what was sent`, expected: digest}, 3)
       return
     }
     await judge(response, `pushing ${digest} to ${name}`)
@@ -94,7 +94,7 @@ async function judge(response: Response, what: string): Promise<never> {
   const errors = await readErrors(response)
   if (errors.some(e => e.code === 'DIGEST_INVALID'))
     fail({
-      code: 'D002',
+      code: 'O021',
       message: `${what}: the registry got other bytes than those of the digest`,
       hint: 'if it happens again, the file here is damaged: `lockstep release build` makes it anew',
     })

@@ -1,0 +1,31 @@
+/** Problems with files and programs (E), for `lockstep explain`. */
+export const codes: Record<string, {title: string; text: string}> = {
+  E001: {
+    title: 'the disk is full',
+    text: 'A file could not be written because the disk or the quota is used up. Files are written beside their place and renamed when they are complete, so there is nothing half-written. Make room and run the command again: it goes on where it stopped. The cache may be removed at any time.',
+  },
+  E002: {
+    title: 'a file may not be read or written',
+    text: 'The file system is read-only, or the owner and mode of the file or its folder do not allow it. Choose another folder, or look at who owns this one; running once as root is the usual reason.',
+  },
+  E003: {
+    title: 'a file is not there',
+    text: 'A file that an earlier step should have made, or that you named, is not there. Look at the path, or run the earlier step again.',
+  },
+  E004: {
+    title: 'a file cannot be used',
+    text: "The system refused for another reason, which the message tells in the system's own words: a folder stands where a file should be, the disk has errors, too many files are open.",
+  },
+  E010: {
+    title: 'a file cannot be hashed',
+    text: 'A file of the release could not be read to its end while its SHA-256 was taken. The message tells why.',
+  },
+  E020: {
+    title: 'a program cannot be started',
+    text: 'A program that is needed is not installed, not in PATH, or not executable. `lockstep doctor` lists what is needed and what was found.',
+  },
+  E021: {
+    title: 'a program took too long',
+    text: 'The program was ended after the time that such work may take. The machine may be very busy, or the program waits for something that does not come. Run the command again.',
+  },
+}
