@@ -6,8 +6,10 @@ const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('../generate/codes.ts'),
   () => import('../generate/device/codes.ts'),
   () => import('../build/codes.ts'),
+  () => import('../effects/codes.ts'),
   () => import('../effects/toolbox/codes.ts'),
   () => import('../kernels/codes.ts'),
+  () => import('../lib/codes.ts'),
   () => import('../plan/codes.ts'),
   () => import('../publish/codes.ts'),
 ]
