@@ -1,0 +1,245 @@
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {
+  type Fault,
+  type RegistryRequest,
+  type RegistryServer,
+  startRegistry,
+} from '#testbed/registry/server.ts'
+import {buildSmall, smallKernel} from '../build/testing.ts'
+import {faultyFetch, Killed} from '../effects/faulty.ts'
+import {memoryFiles} from '../effects/memory-files.ts'
+import {silentProgress} from '../effects/progress.ts'
+import type {Fetch} from '../lib/effects.ts'
+import {layoutTarget} from '../lib/oci/layout.ts'
+import type {Target} from '../lib/oci/target.ts'
+import {registryTarget} from '../lib/registry/registry.ts'
+import {planPublish, publish} from './publish.ts'
+import {readStaged, type Staged} from './staged.ts'
+import {releaseStatus} from './status.ts'
+import {filesOfArtifact, filesOfFolder, verifyRelease} from './verify.ts'
+
+const files = memoryFiles()
+let staged: Staged
+beforeAll(async () => {
+  await buildSmall(files, {kernels: [smallKernel('6.12.2+deb13-amd64')]})
+  staged = await readStaged('/dist', files)
+})
+
+const targetOf = (server: RegistryServer, fetch: Fetch = globalThis.fetch): Target =>
+  registryTarget({
+    host: server.host,
+    origin: `http://${server.host}`,
+    prefix: 'acme',
+    fetch,
+    credentials: async () => undefined,
+    retry: {first: 0, most: 1, sleep: async () => {}},
+  })
+
+/** What a registry holds, for comparison. */
+const contents = ({repositories}: RegistryServer) =>
+  Object.fromEntries(
+    [...repositories].map(([name, {blobs, manifests, tags}]) => [
+      name,
+      {
+        blobs: [...blobs.keys()].sort(),
+        manifests: [...manifests.keys()].sort(),
+        tags: Object.fromEntries([...tags].sort()),
+      },
+    ]),
+  )
+
+async function withRegistry<T>(
+  work: (server: RegistryServer) => Promise<T>,
+  fault?: (r: RegistryRequest) => Fault | undefined,
+): Promise<T> {
+  const server = await startRegistry(fault ? {fault} : {})
+  try {
+    return await work(server)
+  } finally {
+    await server.close()
+  }
+}
+
+test('a second run looks and sends nothing', async () => {
+  await withRegistry(async server => {
+    const first = await publish(staged, targetOf(server), silentProgress)
+    expect(new Set(first.map(a => a.action))).toEqual(new Set(['push']))
+    const before = contents(server)
+    server.requests.length = 0
+    const second = await publish(staged, targetOf(server), silentProgress)
+    expect(new Set(second.map(a => a.action))).toEqual(new Set(['done']))
+    expect(server.requests.filter(r => !/^(?:HEAD|GET) /.test(r))).toEqual([])
+    expect(contents(server)).toEqual(before)
+  })
+})
+
+test('version tags come stage by stage, floating tags after all of them', async () => {
+  await withRegistry(async server => {
+    await publish(staged, targetOf(server), silentProgress)
+    const tags = server.requests.flatMap(
+      r => /^PUT \/v2\/(.+)\/manifests\/(?!sha256:)(.+)$/.exec(r)?.slice(1, 3).join(':') ?? [],
+    )
+    const at = (tag: string) => tags.findIndex(t => t.includes(tag))
+    expect(at('mock-accel-module:v0.2.0')).toBeGreaterThanOrEqual(0)
+    expect(at('mock-accel-module:v0.2.0')).toBeLessThan(at('charts/mock-device:0.2.0'))
+    expect(at('charts/mock-device:0.2.0')).toBeLessThan(at('mock-device-manifests:v0.2.0'))
+    expect(at('mock-device-manifests:v0.2.0')).toBeLessThan(at('acme/mock-device:v0.2.0'))
+    expect(at('acme/mock-device:v0.2.0')).toBeLessThan(at('mock-accel-module:latest-line'))
+  })
+})
+
+test('all version tags that stand for something else are told at once, and nothing is sent', async () => {
+  const others = memoryFiles()
+  await buildSmall(others, {kernels: [smallKernel('6.12.2+deb13-amd64')], epoch: 1})
+  const other = await readStaged('/dist', others)
+  await withRegistry(async server => {
+    await publish(other, targetOf(server), silentProgress)
+    const before = contents(server)
+    const error = await publish(staged, targetOf(server), silentProgress).catch((e: unknown) => e)
+    const codes = (error as {diagnostics: {code: string; message: string}[]}).diagnostics
+    expect(codes.map(d => d.code)).toEqual(Array(codes.length).fill('P020'))
+    expect(codes).toHaveLength(4)
+    expect(contents(server)).toEqual(before)
+  })
+})
+
+test('a floating tag moves, and is told to', async () => {
+  const others = memoryFiles()
+  await buildSmall(others, {kernels: [smallKernel('6.12.1+deb13-amd64')]})
+  const older = await readStaged('/dist', others)
+  await withRegistry(async server => {
+    const target = targetOf(server)
+    const image = older.artifacts.find(a => a.artifact.recipe.kind === 'kmod-image')
+    await publish({...older, artifacts: image ? [image] : []}, target, silentProgress)
+    const actions = await planPublish(staged, targetOf(server))
+    expect(actions.filter(a => a.action === 'move').map(a => a.tag)).toEqual(['latest-line'])
+    await publish(staged, targetOf(server), silentProgress)
+    expect((await releaseStatus(staged, targetOf(server))).map(s => s.state)).not.toContain('other')
+  })
+})
+
+test('an overlay build is refused', async () => {
+  await withRegistry(async server => {
+    const overlay = {...staged, plan: {...staged.plan, lock: 'overlay' as const}}
+    await expect(publish(overlay, targetOf(server), silentProgress)).rejects.toThrow('P021')
+    expect(server.requests).toEqual([])
+  })
+})
+
+describe('with a fault at every request', () => {
+  let expected: ReturnType<typeof contents>
+  let total = 0
+  beforeAll(async () => {
+    await withRegistry(async server => {
+      await publish(staged, targetOf(server), silentProgress)
+      expected = contents(server)
+      total = server.requests.length
+    })
+  })
+
+  test('killed at any request, the next run finishes the release', async () => {
+    expect(total).toBeGreaterThan(40)
+    for (let at = 1; at <= total; at++)
+      await withRegistry(async server => {
+        const killed = faultyFetch(globalThis.fetch, k => (k === at ? 'kill' : undefined))
+        await expect(publish(staged, targetOf(server, killed), silentProgress)).rejects.toThrow(Killed)
+        expectWhole(server)
+        await publish(staged, targetOf(server), silentProgress)
+        expect(contents(server), `killed at request ${at}: ${killed.calls[at - 1]}`).toEqual(expected)
+      })
+  }, 60_000)
+
+  const faults: [string, Fault][] = [
+    ['429', {status: 429, headers: {'retry-after': '1.88ms'}}],
+    ['500', {status: 500}],
+    ['502', {status: 502}],
+    ['the connection cut before the request is read', 'cut-before'],
+    ['the connection cut after the request was done', 'cut-after'],
+    ['the connection cut amid the answer', 'cut-amid'],
+    ['all upload sessions lost', 'lose-uploads'],
+    ['a wrong digest', 'wrong-digest'],
+  ]
+  test.each(faults)(
+    '%s: it is got over, or the next run finishes the release',
+    async (_name, fault) => {
+      for (let at = 1; at <= total; at++)
+        await withRegistry(
+          async server => {
+            await publish(staged, targetOf(server), silentProgress).catch(() => {})
+            expectWhole(server)
+            await publish(staged, targetOf(server), silentProgress)
+            expect(contents(server), `request ${at}`).toEqual(expected)
+          },
+          request => (request.number === at ? fault : undefined),
+        )
+    },
+    60_000,
+  )
+
+  /** Consumers never see a tag whose content is missing, nor a chart before its images. */
+  function expectWhole({repositories}: RegistryServer): void {
+    for (const {tags, manifests, blobs} of repositories.values())
+      for (const digest of tags.values()) {
+        const manifest = JSON.parse(manifests.get(digest)?.bytes.toString() ?? 'null')
+        for (const part of [...(manifest.layers ?? []), ...(manifest.config ? [manifest.config] : [])])
+          expect(blobs.has(part.digest)).toBe(true)
+        for (const below of manifest.manifests ?? []) expect(manifests.has(below.digest)).toBe(true)
+      }
+    const tagsOf = (name: string) => repositories.get(`acme/${name}`)?.tags.size ?? 0
+    if (tagsOf('charts/mock-device') > 0) expect(tagsOf('mock-accel-module')).toBeGreaterThan(0)
+  }
+})
+
+describe('verify', () => {
+  let server: RegistryServer
+  beforeAll(async () => {
+    server = await startRegistry()
+    await publish(staged, targetOf(server), silentProgress)
+  })
+  afterAll(() => server.close())
+
+  const verify = async () => {
+    const target = targetOf(server)
+    const published = await filesOfArtifact(target, 'mock-device', 'v0.2.0')
+    if (!published) throw new Error('no release there')
+    return verifyRelease({target, files: published, plan: staged.plan})
+  }
+
+  test('a published release is right, seen from the registry alone', async () => {
+    const result = await verify()
+    expect(result.problems).toEqual([])
+    expect(result.files).toHaveLength(staged.plan.artifacts.flatMap(a => a.files).length - 1)
+    expect(result.tags).toHaveLength(3)
+  })
+
+  test('so is dist/', async () => {
+    const result = await verifyRelease({
+      target: layoutTarget(files, '/dist/oci'),
+      files: filesOfFolder('/dist/release', files),
+      plan: staged.plan,
+    })
+    expect(result.problems).toEqual([])
+  })
+
+  test('a changed blob, a moved tag and a changed file are each named', async () => {
+    const repository = server.repositories.get('acme/mock-accel-module')
+    const [digest, bytes] = [...(repository?.blobs ?? [])][0] ?? ['', Buffer.alloc(0)]
+    repository?.blobs.set(digest, Buffer.from(bytes.map(b => b ^ 1)))
+    repository?.tags.delete('v0.2.0-6.12.2_deb13-amd64')
+    const text = (await verify()).problems.map(p => p.message).join('\n')
+    repository?.blobs.set(digest, bytes)
+    expect(text).toContain(digest)
+    expect(text).toContain('mock-accel-module:v0.2.0-6.12.2_deb13-amd64 is absent')
+
+    const damaged = memoryFiles(Object.fromEntries(files.tree))
+    damaged.tree.set('/dist/release/images.txt', Buffer.from('nothing\n'))
+    damaged.tree.set('/dist/release/gift.sh', Buffer.from('#!/bin/sh\n'))
+    damaged.tree.delete('/dist/release/mock-device-0.2.0.tgz')
+    const local = await verifyRelease({
+      target: layoutTarget(damaged, '/dist/oci'),
+      files: filesOfFolder('/dist/release', damaged),
+      plan: staged.plan,
+    })
+    expect(local.problems.map(p => p.code).sort()).toEqual(['P030', 'P031', 'P035'])
+  })
+})
