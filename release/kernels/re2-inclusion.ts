@@ -93,6 +93,17 @@ function* successors(a: Program, b: Program, from: Point, classes: readonly Char
   }
 }
 
+/** Whether an expression matches somewhere in a name; undefined when it is too large to say. */
+export function matchesName(node: RegexpNode, kernel: string): boolean | undefined {
+  const program = compileProgram([node])
+  if (!program) return undefined
+  const end = [...kernel].reduce(
+    (state, c) => stepSearch(program, state, charsBetween(c, c)),
+    startSearch(program),
+  )
+  return matchesAtEnd(program, end)
+}
+
 /** The characters of a name that can be read before no match is possible any more; all of them at best. */
 export function followedBy(node: RegexpNode, kernel: string): number | undefined {
   const program = compileProgram([node])

@@ -42,12 +42,6 @@ class Refused extends Error {}
 const maxRepeat = 1000
 const maxDepth = 1000
 
-/** The tree that matches one text and nothing else. */
-export function literalNode(text: string): RegexpNode {
-  const chars: RegexpNode[] = Array.from(text, c => ({kind: 'chars', set: charsBetween(c, c)}))
-  return {kind: 'concat', nodes: [{kind: 'assert', at: 'begin'}, ...chars, {kind: 'assert', at: 'end'}]}
-}
-
 /** A class that is no set of characters but a whole escape, by its letter. */
 const assertions: Record<string, Assertion> = {A: 'begin', z: 'end', b: 'word', B: 'notWord'}
 const controls: Record<string, string> = {a: '\x07', f: '\f', t: '\t', n: '\n', r: '\r', v: '\v'}

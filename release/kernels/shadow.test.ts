@@ -66,6 +66,15 @@ test('literalOf', () => {
   expect(literalOf('6\\.11')).toBeUndefined()
 })
 
+test('takes() looks at names that hold other characters too', () => {
+  expect([takes('6', 'é6'), takes('^6', 'é6'), takes('^b$', 'é'), takes('\\bé', 'é')]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ])
+})
+
 test('unanchoredWitness', () => {
   expect(unanchoredWitness('^6\\.12\\.\\d+$')).toBeUndefined()
   expect(unanchoredWitness('^(?:6|7)\\.1$')).toBeUndefined()

@@ -1,7 +1,7 @@
 /** Which mappings no kernel can reach, decided exactly by RE2's rules. */
 import {onlyChar} from './re2-chars.ts'
-import {findBeyond, followedBy, LiteralTree} from './re2-inclusion.ts'
-import {literalNode, parseRegexp, type RegexpNode} from './re2-syntax.ts'
+import {findBeyond, followedBy, LiteralTree, matchesName} from './re2-inclusion.ts'
+import {parseRegexp, type RegexpNode} from './re2-syntax.ts'
 import type {KernelMapping} from './types.ts'
 
 type Condition = Pick<KernelMapping, 'literal' | 'regexp'>
@@ -38,15 +38,17 @@ type Rival = EarlierRegexp & {node: RegexpNode}
 function shadowOfLiteral(index: number, literal: string, earlier: Earlier): Shadow | undefined {
   const same = earlier.literals.get(literal)
   if (same !== undefined) return {index, verdict: 'shadowed', by: [same]}
-  const node = literalNode(literal)
   const rivals = rivalsOf(literal, earlier.regexps)
   earlier.literals.set(literal, index)
   earlier.tree.add(literal)
   if (!/^[!-~]+$/.test(literal)) return {index, verdict: 'impossible', by: []}
-  return shadowedByOne(index, node, rivals)
+  const takers = rivals.map(rival => matchesName(rival.node, literal))
+  const by = rivals[takers.indexOf(true)]
+  if (by) return {index, verdict: 'shadowed', by: [by.index]}
+  return takers.includes(undefined) ? {index, verdict: 'unknown', by: []} : undefined
 }
 
-/** The verdict when a single earlier mapping can be blamed, or when one of them could not be judged. */
+/** The verdict when a single earlier expression can be blamed, or when one of them could not be judged. */
 function shadowedByOne(index: number, node: RegexpNode, rivals: readonly Rival[]): Shadow | undefined {
   const verdicts = rivals.map(rival => findBeyond(node, [rival.node]).kind)
   const by = rivals[verdicts.indexOf('none')]
@@ -127,8 +129,7 @@ export function literalOf(regexp: string): string | undefined {
 /** Whether an expression takes a kernel name; undefined when its syntax is not understood. */
 export function takes(regexp: string, kernel: string): boolean | undefined {
   const {node} = parseRegexp(regexp)
-  const left = node && findBeyond(literalNode(kernel), [node]).kind
-  return left === undefined || left === 'unknown' ? undefined : left === 'none'
+  return node && matchesName(node, kernel)
 }
 
 /**
@@ -137,13 +138,19 @@ export function takes(regexp: string, kernel: string): boolean | undefined {
  */
 export function unanchoredWitness(regexp: string): string | undefined {
   const {node} = parseRegexp(regexp)
-  if (!node) return undefined
+  if (!node || isAnchored(node)) return undefined
   const [begin, end] = [
     {kind: 'assert', at: 'begin'},
     {kind: 'assert', at: 'end'},
   ] as const
   const left = findBeyond(node, [{kind: 'concat', nodes: [begin, node, end]}])
   return left.kind === 'witness' ? left.kernel : undefined
+}
+
+/** Whether it is plain to see: `^…$` with nothing to choose from outside. The automaton decides the others. */
+function isAnchored(node: RegexpNode): boolean {
+  const [first, last] = node.kind === 'concat' ? [node.nodes[0], node.nodes.at(-1)] : []
+  return first?.kind === 'assert' && first.at === 'begin' && last?.kind === 'assert' && last.at === 'end'
 }
 
 /**
