@@ -28,11 +28,20 @@ export async function guestKernel(deb: Deb, options: FetchOptions = {}): Promise
     await clearLeftovers(folder)
     await unpack(await fetchDeb(deb, options), folder, deb)
   })
-  const images = (await readdir(join(folder, 'boot'))).filter(name => name.startsWith('vmlinuz-'))
-  const [image] = images
-  if (!image) return fail({code: 'B013', message: `${deb.filename} holds no kernel image`})
-  const release = image.slice('vmlinuz-'.length)
-  return {release, image: join(folder, 'boot', image), modules: join(folder, 'usr/lib/modules', release)}
+  const kernel = await findImage(folder)
+  if (!kernel) return fail({code: 'B013', message: `${deb.filename} holds no kernel image`})
+  return {...kernel, modules: join(folder, 'usr/lib/modules', kernel.release)}
+}
+
+/** In /boot with the release in its name; since 7.x beside the modules, whose folder is named so. */
+async function findImage(folder: string): Promise<Pick<GuestKernel, 'release' | 'image'> | undefined> {
+  const names = (path: string) => readdir(join(folder, path)).catch((): string[] => [])
+  const image = (await names('boot')).find(name => name.startsWith('vmlinuz-'))
+  if (image) return {release: image.slice('vmlinuz-'.length), image: join(folder, 'boot', image)}
+  for (const release of await names('usr/lib/modules'))
+    if ((await names(`usr/lib/modules/${release}`)).includes('vmlinuz'))
+      return {release, image: join(folder, 'usr/lib/modules', release, 'vmlinuz')}
+  return undefined
 }
 
 async function unpack(path: string, folder: string, deb: Deb): Promise<void> {
