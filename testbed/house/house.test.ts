@@ -71,6 +71,16 @@ test('no file names a package registry or a place of one machine', () => {
   expect(found).toEqual([])
 })
 
+test('npm ci accepts the lock: it has every optional package, and no address', () => {
+  const {packages} = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, {optionalDependencies?: Record<string, string>; resolved?: string}>
+  }
+  const wanted = Object.values(packages).flatMap(one => Object.keys(one.optionalDependencies ?? {}))
+  // `npm run lock` adds what is missing.
+  expect(wanted.filter(name => !packages[`node_modules/${name}`])).toEqual([])
+  expect(Object.values(packages).filter(one => one.resolved)).toEqual([])
+})
+
 test('no file is longer than 400 lines', () => {
   const own = files.filter(path => /\.(ts|mjs|c|h)$/.test(path) && !path.includes('/generated/'))
   expect(own.filter(path => read(path).split('\n').length > 401)).toEqual([])
