@@ -69,17 +69,24 @@ export function contextOf({matrix, changes, components = [], lock}: DocumentsInp
   }
 }
 
-/** A rule by which the product needs something: for which of its versions, and which versions of the other. */
-export type Requirement = {rule: Rule; product: string; range: string; values: string[]}
+/**
+ * A rule by which the product needs something: for which of its versions, which versions of the other, on
+ * which values it depends, and whether it speaks only where the other is there anyway.
+ */
+export type Requirement = {rule: Rule; product: string; range: string; values: string[]; onlyIfThere: boolean}
 
-/** What the product's versions need of a component, in the order of the rules. */
+/**
+ * What the product's versions need of a component, in the order of the rules. A rule that also asks whether
+ * something third is there is not about the product alone, and is left out.
+ */
 export function requirements({matrix}: Pick<Context, 'matrix'>, component: string): Requirement[] {
   return matrix.rules.flatMap(rule => {
     const product = rule.when?.versions[matrix.product.component]
     const range = rule.requires && rangeOf(rule.requires, component)
-    return product === undefined || range === undefined
+    const others = Object.keys(rule.when?.versions ?? {}).filter(id => id !== matrix.product.component)
+    return product === undefined || range === undefined || others.some(id => id !== component)
       ? []
-      : [{rule, product, range, values: valuesOf(rule.when)}]
+      : [{rule, product, range, values: valuesOf(rule.when), onlyIfThere: others.length > 0}]
   })
 }
 

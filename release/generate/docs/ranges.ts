@@ -9,21 +9,22 @@ export function rangeText(range: string, scheme: Scheme): string {
   if (!found) return range === '*' ? 'any' : `\`${range}\``
   const {from, to} = found
   if (from && to) return from === to || to === `${from}.x` ? to : `${from} to ${to}`
-  if (from) return `${from} or later`
+  if (from) return from.startsWith('after ') ? from : `${from} or later`
   return to ? `up to ${to}` : 'any'
 }
 
 /** The lowest and the highest version of a simple range, for people; undefined when it is not so simple. */
 export function bounds(range: string, scheme: Scheme): Bounds | undefined {
   const found: Bounds = {from: undefined, to: undefined}
-  for (const part of range.trim().split(/\s+/)) {
+  const parts = range.trim().split(/\s+/)
+  for (const part of parts) {
     const [, operator = '', version = ''] = /^(>=|>|<=|<|=)?(\d[\w.+-]*)$/.exec(part) ?? []
     if (version === '') return undefined
     if (operator === '>=') found.from = version
     else if (operator === '>') found.from = `after ${version}`
     else if (operator === '<=') found.to = version
     else if (operator === '<') found.to = below(version, scheme)
-    else return {from: version, to: version}
+    else return parts.length === 1 ? {from: version, to: version} : undefined
   }
   return found
 }

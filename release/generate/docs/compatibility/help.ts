@@ -1,22 +1,21 @@
+import {minorOf} from '#release/matrix/support.ts'
 import {type Context, requirements, schemeOf, titleOf} from '../context.ts'
 import {levelText} from '../facts.ts'
-import {blocks, bullets, fence, link, numbered, section, table} from '../markdown.ts'
+import {blocks, bullets, capital, fence, link, numbered, section, table} from '../markdown.ts'
 import {bounds, rangeText} from '../ranges.ts'
 
 /** The whole page in one table: the oldest and the recommended version of everything the current release needs. */
 export function quickReference(context: Context): string {
-  const {matrix, current} = context
-  const seen = new Set<string>()
-  const rows = Object.keys(matrix.components).flatMap(id => {
-    const found = requirements(context, id).find(r => holdsFor(r.product, current.version))
-    if (!found || seen.has(id)) return []
-    seen.add(id)
-    const component = matrix.components[id]
+  const rows = Object.entries(context.matrix.components).flatMap(([id, component]) => {
+    const found = requirements(context, id).find(r => speaksOf(r.product, context.current.version))
+    if (!found) return []
+    const scheme = schemeOf(id, context)
     return [
       [
-        titleOf(id, context) + (component?.optional ? ` (${component.optional})` : ''),
-        bounds(found.range, schemeOf(id, context))?.from ?? found.range,
-        component?.recommended ? rangeText(component.recommended, schemeOf(id, context)) : '',
+        titleOf(id, context),
+        bounds(found.range, scheme)?.from ?? found.range,
+        component.recommended ? rangeText(component.recommended, scheme) : '',
+        capital(component.optional ?? (found.rule.requires?.any ? 'one of its kind' : 'always')),
         levelText(found.rule.level),
       ],
     ]
@@ -27,14 +26,15 @@ export function quickReference(context: Context): string {
     section(
       3,
       'Quick reference',
-      table(['Component', 'Minimum version', 'Recommended version', 'Known'], rows),
+      table(['Component', 'Minimum version', 'Recommended version', 'Needed', 'Known'], rows),
     ),
   )
 }
 
-/** Whether a rule for a range of product versions is the one of this version's minor. */
-function holdsFor(range: string, version: string): boolean {
-  return range === '*' || bounds(range, 'semver')?.from === version.replace(/\d+$/, '0')
+/** Whether a rule for a range of product versions is about this one: such ranges are minors, or all. */
+export function speaksOf(range: string, version: string): boolean {
+  const from = bounds(range, 'semver')?.from
+  return range === '*' || (from !== undefined && minorOf(from) === minorOf(version))
 }
 
 export function testing({reference, matrix}: Context): string {
@@ -69,9 +69,10 @@ export function troubleshooting({reference}: Pick<Context, 'reference'>, ids?: r
   )
 }
 
-/** Links to the guides, from a page below docs/. */
-export function guides({reference}: Context, toRoot: string): string {
-  return bullets(reference.guides.map(guide => `${link(guide.title, toRoot + guide.path)}: ${guide.summary}`))
+/** Links to the guides, from a page that finds docs/ by `toDocs`. */
+export function guides({reference}: Context, toDocs: string): string {
+  const path = (file: string) => (file.startsWith('docs/') ? toDocs + file.slice(5) : `${toDocs}../${file}`)
+  return bullets(reference.guides.map(guide => `${link(guide.title, path(guide.path))}: ${guide.summary}`))
 }
 
 export function support({matrix}: Context): string {

@@ -37,7 +37,7 @@ export function compatibilityPage(context: Context): string {
     support(context),
     testing(context),
     section(2, 'Compatibility issues and resolutions', troubleshooting(context)),
-    section(2, 'Next steps', nextSteps(), guides(context, '../')),
+    section(2, 'Next steps', nextSteps(), guides(context, '')),
     section(2, 'Support', help(context)),
   )
 }

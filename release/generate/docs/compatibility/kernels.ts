@@ -1,5 +1,5 @@
 import {imageTag, imageTagTemplate} from '#release/kernels/kmm.ts'
-import type {KernelLine, Kernels} from '#release/matrix/schema/kernels.ts'
+import type {Kernels} from '#release/matrix/schema/kernels.ts'
 import type {Context} from '../context.ts'
 import {known} from '../facts.ts'
 import {blocks, bullets, code, fence, section, table} from '../markdown.ts'
@@ -15,13 +15,15 @@ export function kernels(context: Context): string {
     'Kernel compatibility',
     section(3, 'Kernel version requirements', requirementTable(context, 'linux'), provenText(kernels)),
     section(3, 'Kernel lines', lineTable(kernels), lineText()),
-    section(3, 'Kernel module images', imageTable(context, kernels), exactKernels(context)),
+    section(3, 'Kernel module images', images(context, kernels), exactKernels(context)),
     section(3, 'Other kernels', otherKernels(context)),
   )
 }
 
 function provenText({claimed, proven}: Kernels): string {
-  return `The source is written for ${claimed} and later; ${proven} is the oldest it is built on.`
+  return claimed === proven
+    ? `${proven} is the oldest that the module is written for, and built on.`
+    : `The module is written for ${claimed} and later; ${proven} is the oldest it is built on.`
 }
 
 const states = {supported: 'built', planned: 'planned', eol: 'ended'}
@@ -47,36 +49,41 @@ function lineText(): string {
   ])
 }
 
-function imageTable({release}: Context, {lines}: Kernels): string {
-  const rows = lines.flatMap(line => {
-    const tag = tagOf(line, release.version)
-    return tag ? [[line.title, code(`${release.registry}/${tag}`)]] : []
-  })
-  return table(['Line', 'Image'], rows)
-}
-
-function tagOf(line: KernelLine, version: string): string | undefined {
-  if (line.state === 'planned') return undefined
-  return line.state === 'eol' ? line.lastImage : `mock-accel-module:${imageTagTemplate(version)}`
+function images(context: Context, {lines}: Kernels): string {
+  const {release, components} = context
+  const builds = components.flatMap(c => c.builds)
+  const image = builds.find(build => build.kind === 'kernel-module')?.image
+  if (image === undefined) return ''
+  const ended = lines.filter(line => line.state === 'eol' && line.lastImage)
+  const example = context.lock ? Object.values(context.lock.lines).flat()[0]?.kernel : undefined
+  return blocks(
+    'Every kernel has an image of its own; the chart leaves its name to KMM:',
+    fence(`${release.registry}/${image}:${imageTagTemplate(release.version)}`, 'text'),
+    `KMM writes \`_\` for every character that a tag cannot hold${example ? `: \`${example}\` has the tag \`${imageTag(release.version, example)}\`` : ''}. What is built in the cluster lies in the repository that \`kernelModule.build.repository\` names.`,
+    table(
+      ['Line without new images', 'Its last image'],
+      ended.map(line => [line.title, code(`${release.registry}/${line.lastImage}`)]),
+    ),
+  )
 }
 
 /** The kernels of the lock: what the release was built for on its day. */
-export function exactKernels({lock, release}: Pick<Context, 'lock' | 'release'>): string {
+export function exactKernels({lock, release, matrix}: Pick<Context, 'lock' | 'release' | 'matrix'>): string {
   if (!lock) return ''
-  const rows = Object.values(lock.lines)
-    .flat()
-    .map(kernel => [
+  const rows = (matrix.kernels?.lines ?? []).flatMap(line =>
+    (lock.lines[line.id] ?? []).map(kernel => [
+      line.title,
       code(kernel.kernel),
       architectureOfKernel[kernel.arch],
       code(imageTag(release.version, kernel.kernel)),
       kernel.compiler,
-    ])
-  return rows.length > 0
-    ? blocks(
-        `Built with the release (kernels of ${lock.resolved}); ask \`lockstep kernels coverage\` for those added since:`,
-        table(['Kernel', 'Architecture', 'Image tag', 'Compiler'], rows),
-      )
-    : ''
+    ]),
+  )
+  if (rows.length === 0) return ''
+  return blocks(
+    `Built with the release (kernels of ${lock.resolved}); ask \`lockstep kernels coverage\` for those added since:`,
+    table(['Line', 'Kernel', 'Architecture', 'Image tag', 'Compiler'], rows),
+  )
 }
 
 function otherKernels({release}: Context): string {

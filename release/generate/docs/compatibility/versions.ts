@@ -46,8 +46,7 @@ export function requirementTable(context: Context, component: string): string {
       known(rule),
     ]
   })
-  const title = titleOf(component, context)
-  return table([context.matrix.product.title, `Min ${title}`, `Max ${title}`, 'Why', 'Known'], rows)
+  return table([context.matrix.product.title, 'Minimum', 'Maximum', 'Why', 'Known'], rows)
 }
 
 /** The product's versions as a reader says them: `0.2.x`. */

@@ -38,9 +38,15 @@ export function releaseNotes(context: Context, version: ComponentVersion, change
       ),
     ),
     artifacts(context, version, changes),
-    section(2, 'Integration with meta-DRA drivers', integration(context)),
+    section(
+      2,
+      'Integration with meta-DRA drivers',
+      isCurrent
+        ? integration(context)
+        : `What meta-drivers may rely on stands in the [compatibility guide](../compatibility.md#consumer-compatibility).`,
+    ),
     compatibility(context, version),
-    claims(version),
+    claims(context, version),
     section(2, 'Breaking changes', breakingChanges(version) || '**None.**'),
     section(
       2,
@@ -60,7 +66,7 @@ export function releaseNotes(context: Context, version: ComponentVersion, change
     ),
     section(2, 'Upgrade notes', 'See the [upgrade guide](../upgrade-guide.md).'),
     security(context, changes),
-    section(2, 'Documentation', guides(context, '../../')),
+    section(2, 'Documentation', guides(context, '../')),
     section(2, 'Support', support(context)),
     section(2, 'Next steps', nextSteps(context)),
     section(

@@ -1,8 +1,9 @@
 import type {ComponentVersion} from '#release/matrix/schema/components.ts'
+import {speaksOf} from '../compatibility/help.ts'
 import {type Context, requirements, schemeOf, titleOf} from '../context.ts'
 import {levelText} from '../facts.ts'
 import {blocks, bullets, code, fence, listing, section} from '../markdown.ts'
-import {bounds, rangeText} from '../ranges.ts'
+import {rangeText} from '../ranges.ts'
 
 export function installation(context: Context, version: ComponentVersion): string {
   const quickStart = version === context.current ? commands(context) : ''
@@ -39,8 +40,8 @@ function commands({matrix, release}: Context): string {
 function prerequisites(context: Context, version: ComponentVersion): string {
   const seen = new Set<string>()
   const lines = Object.keys(context.matrix.components).flatMap(id =>
-    requirements(context, id).flatMap(({rule, product, range, values}) => {
-      if (!speaksOf(product, version.version) || seen.has(id)) return []
+    requirements(context, id).flatMap(({rule, product, range, values, onlyIfThere}) => {
+      if (!speaksOf(product, version.version) || onlyIfThere || seen.has(id)) return []
       seen.add(id)
       const only = values.length > 0 ? `, with ${listing(values.map(code))}` : ''
       const choice = rule.requires?.any
@@ -52,10 +53,4 @@ function prerequisites(context: Context, version: ComponentVersion): string {
     }),
   )
   return blocks(bullets(lines), 'Reasons and sources are in the [compatibility guide](../compatibility.md).')
-}
-
-/** Whether a rule for a range of product versions is about this one: the ranges are minors, or all. */
-export function speaksOf(range: string, version: string): boolean {
-  const from = bounds(range, 'semver')?.from
-  return range === '*' || from?.split('.', 2).join('.') === version.split('.', 2).join('.')
 }

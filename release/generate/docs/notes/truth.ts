@@ -1,10 +1,10 @@
 import type {ComponentVersion} from '#release/matrix/schema/components.ts'
 import type {Changes} from '../changes.ts'
+import {speaksOf} from '../compatibility/help.ts'
 import {type Context, requirements, schemeOf, titleOf} from '../context.ts'
 import {cited, known} from '../facts.ts'
 import {blocks, bullets, section, table} from '../markdown.ts'
 import {rangeText} from '../ranges.ts'
-import {speaksOf} from './installation.ts'
 
 /** What the version works with, as it is known today. */
 export function compatibility(context: Context, version: ComponentVersion): string {
@@ -55,14 +55,17 @@ function lines({matrix}: Context): string {
 }
 
 /** What a version said about itself, kept apart from what is known. */
-export function claims(version: ComponentVersion): string {
+export function claims(context: Context, version: ComponentVersion): string {
   const entries = Object.entries(version.claims)
   if (entries.length === 0) return ''
   return section(
     2,
     'What the release claimed',
-    `Its own documents said this; where it differs from the tables above, the tables are right. ${cited('', version.source)}`,
-    table(['About', 'Claim'], entries),
+    `Its own documents said this; where it differs from the tables above, the tables are right${cited('.', version.source)}`,
+    table(
+      ['About', 'Claim'],
+      entries.map(([id, claim]) => [titleOf(id, context), claim]),
+    ),
   )
 }
 
@@ -98,6 +101,7 @@ export function performance({reference}: Context): string {
     section(
       3,
       'Resource usage (per node)',
+      'What stands with an earlier version was given by that version; nobody has measured it since.',
       blocks(table(['Component', 'Of', 'Idle', 'Under load', 'Notes', 'Known'], rows)),
     ),
   )
