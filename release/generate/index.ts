@@ -3,9 +3,12 @@ import type {Lock} from '#release/kernels/lock-schema.ts'
 import type {Matrix} from '#release/matrix/schema/index.ts'
 import type {ComponentDescriptor} from '#release/plan/component.ts'
 import {chartData, chartFiles} from './chart/index.ts'
+import {type CliReference, cliPage} from './cli/index.ts'
 import {deployFiles, renovateFile} from './deploy/index.ts'
 import {generateDevice} from './device/index.ts'
 import type {Device} from './device/schema.ts'
+import type {Changes} from './docs/changes.ts'
+import {documents} from './docs/index.ts'
 import type {GeneratedFile} from './file.ts'
 
 export type {GeneratedFile} from './file.ts'
@@ -13,18 +16,34 @@ export type {GeneratedFile} from './file.ts'
 /** Everything that generated files are made of, already read and found sound. */
 export type GenerateInput = {
   matrix: Matrix
+  /** components/*.yaml, in any order. */
   components: readonly ComponentDescriptor[]
+  /** matrix/changes/*.yaml, in any order. */
+  changes: readonly Changes[]
   lock: Lock
-  device: Device
+  /** Left out, nothing is made of the device contract. */
+  device?: Device | undefined
+  /** The command line's own description; left out, docs/reference/cli.md is not made. */
+  cli?: CliReference | undefined
 }
 
 /**
  * All generated files of the checkout, by path in bytewise order. Pure: the same input gives the same bytes.
- * @throws DiagnosticError G001 and G002 (chart/data.ts), G003 when two generators write the same file
+ * @throws DiagnosticError G001 and G002 (chart/data.ts), G003 when two generators write the same file, and those
+ *   of docs/index.ts
  */
-export function generate({matrix, components, lock, device}: GenerateInput): GeneratedFile[] {
-  const chart = chartData({matrix, components, lock, dockerfiles: []})
-  return inOrder([...generateDevice(device), ...chartFiles(chart), ...deployFiles(chart), renovateFile()])
+export function generate({matrix, changes, lock, device, cli, ...rest}: GenerateInput): GeneratedFile[] {
+  // Readers list a folder in any order, and pages list components in the order that they get.
+  const components = [...rest.components].sort((a, b) => (a.id < b.id ? -1 : 1))
+  const chart = chartData({matrix, components, lock})
+  return inOrder([
+    ...chartFiles(chart),
+    ...deployFiles(chart),
+    renovateFile(),
+    ...documents({matrix, changes, components, lock}),
+    ...(device ? generateDevice(device) : []),
+    ...(cli ? [cliPage(cli)] : []),
+  ])
 }
 
 function inOrder(files: readonly GeneratedFile[]): GeneratedFile[] {

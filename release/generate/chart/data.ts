@@ -1,5 +1,6 @@
 import {satisfies} from 'semver'
 import {fail} from '#lib/diagnostics.ts'
+import {dockerfiles, type InClusterBuild} from '#release/kernels/fedora.ts'
 import type {Lock} from '#release/kernels/lock-schema.ts'
 import {lineMappings, plannedKernels} from '#release/kernels/mappings.ts'
 import type {KernelMapping} from '#release/kernels/types.ts'
@@ -54,8 +55,6 @@ export type ChartInput = {
   matrix: Matrix
   components: readonly ComponentDescriptor[]
   lock: Lock
-  /** The Dockerfile of each line that KMM builds, by line. */
-  dockerfiles: readonly {line: string; text: string}[]
 }
 
 /**
@@ -63,7 +62,7 @@ export type ChartInput = {
  * @throws DiagnosticError G001 when the matrix has no release or no kernels, G002 when no component is a chart or
  *   a kernel module
  */
-export function chartData({matrix, components, lock, dockerfiles}: ChartInput): ChartData {
+export function chartData({matrix, components, lock}: ChartInput): ChartData {
   const {product, release, kernels} = matrix
   if (!release || !kernels)
     fail({
@@ -71,11 +70,11 @@ export function chartData({matrix, components, lock, dockerfiles}: ChartInput): 
       message: `the matrix of ${product.id} has no ${release ? 'kernels' : 'release'} section, and the chart is made of it`,
       hint: `add ${release ? 'kernels' : 'release'}: to the matrix`,
     })
-  const module = recipe(components, 'kernel-module')
+  const {recipe: module, component: driver} = recipe(components, 'kernel-module')
   const repository = `${release.registry}/${module.image}`
   const object = module.module
   return {
-    chart: recipe(components, 'chart').chart,
+    chart: recipe(components, 'chart').recipe.chart,
     version: release.version,
     date: release.date,
     prerelease: release.channel !== 'stable',
@@ -108,7 +107,7 @@ export function chartData({matrix, components, lock, dockerfiles}: ChartInput): 
       image: module.image,
       module: object,
     }).map(({line, mapping}) => chartMapping(line, mapping, repository)),
-    dockerfiles,
+    dockerfiles: dockerfiles(kernels.lines, inClusterBuild(matrix.product, release.version, driver, module)),
     planned: plannedKernels(kernels.lines, lock).map(p => p.kernel),
   }
 }
@@ -123,21 +122,39 @@ function chartMapping(line: string, mapping: KernelMapping, repository: string):
   }
 }
 
+/** Where a build in the cluster finds the driver: in the source tarball of the release. */
+function inClusterBuild(
+  {id, repository}: Matrix['product'],
+  version: string,
+  driver: ComponentDescriptor,
+  {module, firmware}: KernelModuleRecipe,
+): InClusterBuild {
+  const source = driver.builds.find(b => b.kind === 'source')
+  return {
+    version,
+    downloads: `${repository}/releases/download/v${version}`,
+    tarball: `${id}-v${version}-${source?.name ?? driver.id}.tar.gz`,
+    folder: driver.path,
+    module,
+    firmware,
+  }
+}
+
 type RecipeOf<K> = Extract<ComponentDescriptor['builds'][number], {kind: K}>
 
 function recipe<K extends 'chart' | KernelModuleRecipe['kind']>(
   components: readonly ComponentDescriptor[],
   kind: K,
-): RecipeOf<K> {
-  const found = components.flatMap(c => c.builds).find((b): b is RecipeOf<K> => b.kind === kind)
-  return (
-    found ??
-    fail({
-      code: 'G002',
-      message: `no component builds a ${kind}, and the chart and manifests need one`,
-      hint: `add components/*.yaml with builds: [{kind: ${kind}, …}]`,
-    })
-  )
+): {component: ComponentDescriptor; recipe: RecipeOf<K>} {
+  for (const component of components) {
+    const found = component.builds.find((b): b is RecipeOf<K> => b.kind === kind)
+    if (found) return {component, recipe: found}
+  }
+  fail({
+    code: 'G002',
+    message: `no component builds a ${kind}, and the chart and manifests need one`,
+    hint: `add components/*.yaml with builds: [{kind: ${kind}, …}]`,
+  })
 }
 
 /** The oldest Kubernetes that the rules ask for where this release is installed; undefined when they ask for none. */

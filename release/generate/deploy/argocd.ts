@@ -78,7 +78,7 @@ function application(data: ChartData) {
     metadata: {
       name: site.release,
       namespace: 'argocd',
-      finalizers: ['resources-finalizer.argocd.argoproj.io'],
+      finalizers: ['resources-finalizer.argocd.argoproj.io/foreground'],
     },
     spec: {
       project: site.release,

@@ -15,7 +15,7 @@ const moduleReady = [
   `has(${loader})`,
   `${count('availableNumber')} == ${count('desiredNumber')}`,
   `(has(spec.moduleLoader.container.version) || ${count('desiredNumber')} == ${count('nodesMatchingSelectorNumber')})`,
-].join(' && ')
+].join(' &&\n')
 
 /** The dependency is ready, and the version that was really installed is that of the dependent. */
 const sameVersion = [
@@ -23,7 +23,7 @@ const sameVersion = [
   'dep.metadata.generation == dep.status.observedGeneration',
   "dep.status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')",
   "dep.status.history.exists(h, h.status == 'deployed' && h.appVersion == self.metadata.labels['app.kubernetes.io/version'])",
-].join(' && ')
+].join(' &&\n')
 
 /**
  * For Flux 2.8 or later: the chart out of the registry as two releases, the kernel module first; the second waits
