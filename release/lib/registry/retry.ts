@@ -111,7 +111,7 @@ export function lineTrouble(error: unknown, host: string): never {
       {
         code: 'R006',
         message: `${host} can't be trusted or speaks no TLS: ${cause.message} (${code})`,
-        hint: "give the registry's authority in NODE_EXTRA_CA_CERTS, or --plain-http if it speaks HTTP",
+        hint: "give the registry's authority in NODE_EXTRA_CA_CERTS (NODE_USE_SYSTEM_CA=1 takes the system's), or --plain-http",
       },
       exit,
       {cause: error},
