@@ -121,7 +121,7 @@ async function takeFiles(module: string, out: string, toolbox: Toolbox): Promise
 const go = (args: readonly string[], module: string, out: string, toolbox: Toolbox) =>
   inside(['go', ...args], module, out, toolbox)
 
-async function inside(
+export async function inside(
   command: readonly string[],
   module: string,
   out: string,
@@ -149,14 +149,14 @@ async function inside(
   return refuse(module, result.stderr.toString())
 }
 
-/** What this machine says about module proxies and certificates: its environment and the user's `go env -w`. */
+/** What this machine says about names, module proxies and certificates: its environment and the user's `go env -w`. */
 function hostGo(): {env: Record<string, string>; binds: Bind[]} {
   const passed =
     /^(GOPROXY|GONOPROXY|GOSUMDB|GONOSUMDB|GOPRIVATE|GOINSECURE|GOAUTH|NETRC|https?_proxy|no_proxy)$/i
   const env = Object.fromEntries(
     Object.entries(process.env).flatMap(([key, value]) => (passed.test(key) && value ? [[key, value]] : [])),
   )
-  const binds: Bind[] = []
+  const binds: Bind[] = [{from: '/etc/resolv.conf', to: '/etc/resolv.conf', readonly: true}]
   const show = (from: string, variable: string, to: string) => {
     if (!existsSync(from)) return
     binds.push({from, to, readonly: true})

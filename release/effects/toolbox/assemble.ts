@@ -72,10 +72,16 @@ async function settle(root: string): Promise<void> {
   await writeFile(join(etc, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n')
   await writeFile(join(etc, 'resolv.conf'), '')
   await writeFile(join(etc, 'ssl/certs/ca-certificates.crt'), await certificates(root))
-  for (const folder of ['proc', 'sys', 'dev', 'run', 'build', 'root', 'mnt', 'var/tmp', 'var/lib'])
+  for (const folder of ['proc', 'sys', 'dev', 'build', 'root', 'mnt', 'var/tmp', 'var/lib'])
     await mkdir(join(root, folder), {recursive: true})
-  await rm(join(root, 'var/tmp'), {recursive: true})
-  await symlink('../tmp', join(root, 'var/tmp'))
+  // A root that is read-only needs one place to write.
+  for (const [name, target] of [
+    ['var/tmp', '../tmp'],
+    ['run', 'tmp'],
+  ] as const) {
+    await rm(join(root, name), {recursive: true})
+    await symlink(target, join(root, name))
+  }
   await link(root, 'usr/bin/awk', 'mawk')
   await link(root, 'usr/bin/gcc', 'gcc-14')
   await link(root, 'usr/bin/cc', 'gcc')

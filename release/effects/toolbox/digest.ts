@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 
 /** Counts up when the same packages are put together in another way. */
-const recipe = 1
+const recipe = 2
 
 /** What the root lies under in the cache, and an input of all that is built in it. */
 export function lockDigest(bytes: Uint8Array): string {

@@ -1,15 +1,14 @@
 import {type ChildProcess, spawn} from 'node:child_process'
-import {existsSync} from 'node:fs'
 import {isAbsolute} from 'node:path'
 import {DiagnosticError} from '#lib/diagnostics.ts'
-import type {Bind, ToolboxOptions, ToolboxResult, ToolboxRunOptions} from './types.ts'
+import type {ToolboxOptions, ToolboxResult, ToolboxRunOptions} from './types.ts'
 
 /**
  * Runs in a fresh mount namespace, whose mounts end with the program. `$1` is the root, then `from to mode`
  * for each bind, `--`, the working folder, and the command.
  *
  * The root is read-only where the kernel lets us say so (an older mount in a user namespace may not): the
- * one root serves all. Only /tmp, /build and /run can be written, and each run has its own.
+ * one root serves all. Only /tmp and /build can be written, and each run has its own.
  */
 const script = `
 set -eu
@@ -18,7 +17,6 @@ mount --rbind "$root" "$root"
 for dir in proc sys dev; do mount --rbind "/$dir" "$root/$dir"; done
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount -t tmpfs -o mode=755 build "$root/build"
-mount -t tmpfs -o mode=755 run "$root/run"
 mount -o remount,bind,ro "$root" 2>/dev/null || :
 while [ "$1" != -- ]; do
   if [ -d "$1" ]; then mkdir -p "$root$2"
@@ -32,10 +30,6 @@ dir=$1; shift
 exec chroot "$root" /usr/bin/env -C "$dir" -- "$@"
 `
 
-const hostFiles: readonly Bind[] = ['/etc/resolv.conf', '/etc/hosts']
-  .filter(path => existsSync(path))
-  .map(path => ({from: path, to: path, readonly: true}))
-
 /**
  * The host's command line that runs `command` inside the root. The program dies with this process, also
  * when this process is killed: a test's server must not outlive it.
@@ -45,7 +39,7 @@ export function enterCommand(
   command: readonly string[],
   options: Pick<ToolboxOptions, 'cwd' | 'binds'> & {asRoot: boolean},
 ): string[] {
-  const binds = [...hostFiles, ...(options.binds ?? [])]
+  const binds = options.binds ?? []
   for (const bind of binds)
     for (const path of [bind.from, bind.to])
       if (!isAbsolute(path)) throw new TypeError(`a bind needs absolute paths, not ${path}`)

@@ -76,7 +76,7 @@ export type ToolboxResult = {code: number; stdout: Buffer; stderr: Buffer}
 /**
  * The Debian root in which compilers, QEMU and servers run. Each run has a mount namespace of its own:
  * the root itself is read-only there, `/tmp` and `/build` are empty and private (unless bound), `/proc`,
- * `/dev` and `/sys` are the host's, and so are the network and the process ids.
+ * `/dev` and `/sys` are the host's, and so are the network (without name resolution) and the process ids.
  */
 export interface Toolbox {
   /** Hex digest of the lock that the root was made from; an input of everything built in it. */

@@ -1,0 +1,69 @@
+import {existsSync} from 'node:fs'
+import {mkdir, rename, rm} from 'node:fs/promises'
+import {join} from 'node:path'
+import {fail} from '#lib/diagnostics.ts'
+import {cacheDir, temporaryName, withLock} from '#release/effects/toolbox/cache.ts'
+import {openToolbox} from '#release/effects/toolbox/toolbox.ts'
+import {inside} from './tool.ts'
+
+/** Custom resources that lie in Go modules which are not built here: the module, its checksum, its files. */
+const sources = {
+  flux: [
+    {
+      module: 'github.com/fluxcd/helm-controller@v1.6.1',
+      sum: 'h1:b0XKTQCGlQy4nOGfEFMbn/e+/j9IMEHSDlKecbZkG9M=',
+      file: 'config/crd/bases/helm.toolkit.fluxcd.io_helmreleases.yaml',
+    },
+    {
+      module: 'github.com/fluxcd/source-controller@v1.9.5',
+      sum: 'h1:MFPyCodUi9hZIMaKDsC/rYbNoyzpvrAdrPVixj7W9F0=',
+      file: 'config/crd/bases/source.toolkit.fluxcd.io_ocirepositories.yaml',
+    },
+  ],
+  argocd: ['application', 'appproject'].map(kind => ({
+    module: 'github.com/argoproj/argo-cd/v3@v3.5.3',
+    sum: 'h1:klbUb5LOK+oJSBkR0OYGlLkG9IpsPVtSR2idOdaQb2I=',
+    file: `manifests/crds/${kind}-crd.yaml`,
+  })),
+} as const satisfies Record<string, readonly {module: string; sum: string; file: string}[]>
+
+/**
+ * A folder with the custom resource definitions of a GitOps engine, for `kubectl apply --server-side -f`.
+ * @throws DiagnosticError exit 3: B001 a module is refused, B002 it is not the one that is pinned
+ */
+export async function customResources(engine: keyof typeof sources): Promise<string> {
+  const wanted: readonly {module: string; sum: string; file: string}[] = sources[engine]
+  const versions = [...new Set(wanted.map(w => w.module.replace(/^.*\//, '')))].join('-')
+  const folder = join(cacheDir(), 'tools', `crds-${engine}-${versions}`)
+  await mkdir(join(cacheDir(), 'tools'), {recursive: true})
+  await withLock(join(cacheDir(), 'tools', 'build.lock'), async () => {
+    if (existsSync(folder)) return
+    await mkdir(join(cacheDir(), 'go'), {recursive: true})
+    const draft = await temporaryName(folder)
+    await mkdir(draft)
+    try {
+      for (const one of wanted) await take(one, draft)
+      await rename(draft, folder)
+    } finally {
+      await rm(draft, {recursive: true, force: true})
+    }
+  })
+  return folder
+}
+
+async function take({module, sum, file}: {module: string; sum: string; file: string}, out: string) {
+  const toolbox = await openToolbox()
+  const run = (command: readonly string[]) => inside(command, 'crds', out, toolbox)
+  const found = JSON.parse(await run(['go', 'mod', 'download', '-json', module])) as {Dir: string; Sum: string}
+  if (found.Sum !== sum)
+    fail(
+      {
+        code: 'B002',
+        message: `the Go module proxy gives ${module} with the checksum ${found.Sum}`,
+        expected: sum,
+        hint: 'use another module proxy; do not trust this one',
+      },
+      3,
+    )
+  await run(['cp', '--no-preserve=mode', `${found.Dir}/${file}`, '/build/out/'])
+}
