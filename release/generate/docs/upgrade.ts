@@ -19,7 +19,7 @@ export function upgradeGuide(context: Context): string {
     section(
       2,
       'Overview',
-      `How to move ${product.title} from one version to the next, and back. \`./lockstep upgrade plan\` makes the same plan for your cluster and says why.`,
+      `How to move ${product.title} from one version to the next, and back.`,
       variables(context),
     ),
     strategy(context),
