@@ -89,10 +89,9 @@ async function install() {
     () => process.stderr.write(`  npm ci: ${Math.round((Date.now() - started) / 1000)} s\n`),
     10_000,
   )
-  const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  })
+  // npm ends with this process, also when this is killed: two installs at once would spoil each other.
+  const command = ['--pdeathsig=KILL', 'npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']
+  const child = spawn('setpriv', command, {cwd: root, stdio: ['ignore', 2, 2]})
   const code = await new Promise(resolve => {
     child.on('close', resolve)
     child.on('error', () => resolve(127))
