@@ -1,0 +1,62 @@
+/**
+ * What the server needs of the system, as interfaces: a socket that carries file descriptors, eventfds, and a view
+ * into another process's memory. The native addon provides all three; `plain-transport.ts` provides a socket without
+ * descriptors, for tests of the protocol itself.
+ */
+
+/** A descriptor that came with the byte at `at` (an offset into the chunk that it was delivered with). */
+export type ReceivedFd = {fd: number; at: number}
+
+export interface ConnectionHandler {
+  /**
+   * Everything that could be read at one wake-up: perhaps many messages, perhaps part of one.
+   * `fds` belong to the receiver, who closes them. `chunk` is only valid during the call.
+   * @param truncated descriptors were lost (MSG_CTRUNC): the message they came with must be refused
+   */
+  data(chunk: Buffer, fds: readonly ReceivedFd[], truncated: boolean): void
+  /** The other side has closed, or an error ended the connection. Called once. */
+  closed(error?: Error): void
+}
+
+export interface Connection {
+  /** Queues bytes in order; what the socket does not take now goes out when it does. Never blocks, never drops. */
+  send(data: Uint8Array): void
+  /** Bytes queued and not yet taken by the socket: a slow client's backlog. */
+  readonly backlog: number
+  /** Ends after what is queued has gone out. */
+  end(): void
+  /** Ends now. */
+  destroy(): void
+}
+
+export interface Listener {
+  readonly path: string
+  close(): void
+}
+
+export interface Transport {
+  /**
+   * Listens on a Unix stream socket. A stale socket file (nobody accepts) is replaced, a live one is never touched.
+   * @throws Error with code EADDRINUSE when somebody listens there
+   */
+  listen(path: string, accept: (connection: Connection) => ConnectionHandler): Promise<Listener>
+  /** Takes ownership of a descriptor that signals an interrupt. */
+  eventFd(fd: number): EventFd
+  /** Takes ownership of a descriptor of guest memory; `size` bytes from `offset` on, checked against the file's own size. */
+  memory(fd: number, offset: bigint, size: bigint): GuestMemory
+  closeFd(fd: number): void
+}
+
+export interface EventFd {
+  /** Adds one to the counter; coalesces, never blocks. */
+  signal(): void
+  close(): void
+}
+
+export interface GuestMemory {
+  readonly size: bigint
+  /** @throws RangeError outside; Error with code EFAULT when the file has shrunk (never a signal) */
+  read(offset: bigint, into: Uint8Array): void
+  write(offset: bigint, from: Uint8Array): void
+  close(): void
+}
