@@ -51,10 +51,13 @@ export async function customResources(engine: keyof typeof sources): Promise<str
   return folder
 }
 
+/** What `go mod download -json` tells. */
+type Download = {Dir: string; Zip: string; Sum: string}
+
 async function take({module, sum, file}: {module: string; sum: string; file: string}, out: string) {
   const toolbox = await openToolbox()
   const run = (command: readonly string[]) => inside(command, 'crds', out, toolbox)
-  const found = JSON.parse(await run(['go', 'mod', 'download', '-json', module])) as {Dir: string; Sum: string}
+  const found = JSON.parse(await run(['go', 'mod', 'download', '-json', module])) as Download
   if (found.Sum !== sum)
     fail(
       {
@@ -66,4 +69,6 @@ async function take({module, sum, file}: {module: string; sum: string; file: str
       3,
     )
   await run(['cp', '--no-preserve=mode', `${found.Dir}/${file}`, '/build/out/'])
+  // A module is hundreds of megabytes, of which these files are all that is needed; Go stores it read-only.
+  await run(['sh', '-c', 'chmod -R u+w "$@" && rm -rf "$@"', 'sh', found.Dir, found.Zip])
 }

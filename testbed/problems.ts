@@ -1,8 +1,12 @@
-/** The test bed's problems. */
+/** The test bed's problems. Not for `lockstep explain`: what ships knows no test bed. */
 export const codes: Record<string, {title: string; text: string}> = {
   B001: {
     title: 'a Go tool cannot be built',
     text: 'The module proxy refuses a module, or the build failed. Tests that need the tool are skipped by name, and fail with CI=true. Versions are pinned in testbed/tools/NAME/go.mod: choose one that the proxy has.',
+  },
+  B002: {
+    title: 'a Go module is not the one that is pinned',
+    text: 'The module proxy gave a module whose checksum differs from the one in testbed/tools/crds.ts. Published versions never change, so the proxy, or something on the way, changed it. Ask another proxy.',
   },
   B010: {
     title: 'the guest ended before its script did',

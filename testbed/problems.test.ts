@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {codes as toolbox} from '#release/effects/toolbox/codes.ts'
-import {codes as testbed} from './codes.ts'
+import {codes as testbed} from './problems.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -13,7 +13,7 @@ test.each([
 ])('%s explains every code it uses, and no other', (folder, letter, table) => {
   const files = execFileSync('git', ['ls-files', '--', folder], {cwd: root}).toString().trim().split('\n')
   const texts = files
-    .filter(f => /(?<!\.test|codes)\.ts$/.test(f))
+    .filter(f => /(?<!\.test|codes|problems)\.ts$/.test(f))
     .map(f => readFileSync(join(root, f), 'utf8'))
   const used = texts.flatMap(text =>
     [...text.matchAll(new RegExp(`['[](${letter}\\d{3})['\\]]`, 'g'))].map(m => m[1]),
