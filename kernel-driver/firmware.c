@@ -50,6 +50,22 @@ struct mock_accel_wordlist *mock_accel_wordlist_get(struct device *dev)
 	return list;
 }
 
+/**
+ * mock_accel_wordlist_share() - takes a reference to the word list of a PF
+ * @wordlist: the list, or NULL
+ *
+ * So that VFs do not ask again for a file that is not there.
+ *
+ * Return: @wordlist.
+ */
+struct mock_accel_wordlist *
+mock_accel_wordlist_share(struct mock_accel_wordlist *wordlist)
+{
+	if (wordlist)
+		kref_get(&wordlist->ref);
+	return wordlist;
+}
+
 static void wordlist_release(struct kref *ref)
 {
 	struct mock_accel_wordlist *list =

@@ -117,6 +117,8 @@ int mock_accel_passphrase_get(struct mock_accel *mock, char *phrase,
 
 /* firmware.c: the word list */
 struct mock_accel_wordlist *mock_accel_wordlist_get(struct device *dev);
+struct mock_accel_wordlist *
+mock_accel_wordlist_share(struct mock_accel_wordlist *wordlist);
 void mock_accel_wordlist_put(struct mock_accel_wordlist *wordlist);
 
 /* text.c: pure functions on text */

@@ -75,7 +75,10 @@ static int mock_accel_probe(struct pci_dev *pdev,
 	if (ret)
 		return ret;
 	find_pf(mock);
-	mock->wordlist = mock_accel_wordlist_get(&pdev->dev);
+	if (mock->pf)
+		mock->wordlist = mock_accel_wordlist_share(mock->pf->wordlist);
+	else
+		mock->wordlist = mock_accel_wordlist_get(&pdev->dev);
 	ret = mock_accel_events_init(mock);
 	if (ret)
 		return ret;
