@@ -10,6 +10,7 @@ const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('../effects/toolbox/codes.ts'),
   () => import('../kernels/codes.ts'),
   () => import('../lib/codes.ts'),
+  () => import('../matrix/codes.ts'),
   () => import('../plan/codes.ts'),
   () => import('../publish/codes.ts'),
 ]

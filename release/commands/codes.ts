@@ -32,6 +32,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'A value of the wrong form',
     text: "An option or a variable of the environment has a value that can't be read: words where a number belongs, for example. The message says what was expected.",
   },
+  C009: {
+    title: 'A name that the matrix does not have',
+    text: 'Versions are given for components of the matrix, and --set takes values that a component of the matrix declares. `lockstep compat` lists the components.',
+  },
   C010: {
     title: 'Not inside a checkout',
     text: 'Most commands work on a checkout of the product: the nearest folder upwards that has a folder matrix/ with a matrix in it. Go there, or name it with --root DIR; a matrix by itself may be named with --matrix FILE.',
@@ -44,10 +48,6 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'A file holds something else than expected',
     text: 'A file that was given on the command line was read, but it does not hold what the command needs. The message says what was expected.',
   },
-  C013: {
-    title: 'A file changed while it was used',
-    text: 'A plan names every file by its digest. Between making the plan and using it, a file got other bytes, so what would be built is not what was planned. Nothing is lost: run the command again.',
-  },
   C014: {
     title: 'The output folder holds other things',
     text: 'A release folder is brought to exactly what the plan says, so anything else in it would be removed. To keep you from losing files, a folder that holds anything but a release is refused. Name an empty or absent folder with --out DIR.',
@@ -56,9 +56,21 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'No such release there',
     text: 'A published release has an OCI artifact named after the product with its release files, tagged with the version. The registry or layout has none of that version. Look at the prefix and the version, or publish it first.',
   },
-  C020: {
-    title: 'Needs --yes',
-    text: 'Whatever reaches beyond this machine is a dry run first: it shows what would be done. Look at it, then run the same command with --yes. Writing an OCI layout with `--to oci:DIR` needs no --yes.',
+  C016: {
+    title: 'A matrix without kernel modules',
+    text: 'The commands about kernels need a matrix with a kernels and a release section, and a component whose descriptor builds a kernel-module. The matrix of another product may have none.',
+  },
+  C017: {
+    title: "kubectl can't list the nodes",
+    text: '`kernels coverage --live` asks the cluster of your kubeconfig by `kubectl get nodes -o json`. That failed. Try the same by hand; or save its output and name it with --nodes FILE.',
+  },
+  C018: {
+    title: 'Not the version of this checkout',
+    text: 'Images for new kernels are built from the sources of the release that they belong to, so that the module is the same for every kernel. Check out that release, run `lockstep kernels update` there, and try again.',
+  },
+  C019: {
+    title: "A kernel that can't be built",
+    text: "`kernels build` takes a kernel by the name that `uname -r` tells on the node. Either no line of the matrix takes that name, or its line does and the distribution's archive has no packages of it any more. `lockstep kernels list` shows the lines and the exact kernels.",
   },
   C070: {
     title: 'A fault in lockstep itself',

@@ -1,9 +1,6 @@
-import {hash} from 'node:crypto'
-import {join} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {peekToolbox} from '../effects/toolbox/toolbox.ts'
-import {readTree, treeBytes, withGenerated} from '../effects/tree.ts'
-import type {GeneratedFile} from '../generate/file.ts'
+import {readTree, withGenerated} from '../effects/tree.ts'
 import type {LockedPackage as KernelPackage, Lock} from '../kernels/lock-schema.ts'
 import type {Kernels} from '../matrix/schema/kernels.ts'
 import {makePlan, type PlannedKernel} from '../plan/make.ts'
@@ -29,22 +26,22 @@ export async function planRelease(
 ): Promise<Planned> {
   const {root, matrix, components} = workspace
   const lock = neededLock(workspace)
-  const [files, {digest, lock: state}] = await Promise.all([
+  const [checkout, {digest, lock: state}] = await Promise.all([
     readTree(root, context.exec),
     toolbox ?? peekToolbox(),
   ])
-  const generated = generatedFiles(workspace)
+  const tree = withGenerated(checkout, generatedFiles(workspace))
   const plan = makePlan({
     matrix,
     components,
     kernels: plannedKernels(matrix.kernels, lock),
     base: lock.base,
-    tree: withGenerated(files, generated),
+    tree: tree.files,
     toolbox: digest,
-    lock: state,
+    lock: workspace.lockKind === 'overlay' ? 'overlay' : state,
     ...epochOf(context.env),
   })
-  return {plan, readTree: async file => bytesOf(root, file, generated)}
+  return {plan, readTree: async file => tree.bytes.get(file.path) ?? gone(file)}
 }
 
 /** The kernels that are built: those of supported lines whose images are prebuilt, as the lock names them. */
@@ -83,13 +80,6 @@ function epochOf({SOURCE_DATE_EPOCH: text}: Context['env']): {epoch?: number} {
   )
 }
 
-function bytesOf(root: string, file: TreeFile, generated: readonly GeneratedFile[]): Buffer {
-  const made = generated.find(g => g.path === file.path)
-  const bytes = made ? Buffer.from(made.text) : treeBytes(root, file)
-  if (hash('sha256', bytes, 'hex') === file.digest) return bytes
-  fail({
-    code: 'C013',
-    message: `${join(root, file.path)} has changed since the plan was made`,
-    hint: 'run the command again',
-  })
+function gone({path}: TreeFile): never {
+  throw new Error(`the plan names ${path}, which is not in its own tree`)
 }

@@ -47,7 +47,7 @@ export function findRoot({cwd, root}: Pick<Context, 'cwd' | 'root'>): string | u
 /** A file as it is named to the user: from where they stand, so that a terminal can open it. */
 export function shown({cwd}: Pick<Context, 'cwd'>, path: string): string {
   const near = relative(cwd, path)
-  return near.startsWith('../../../') ? path : near
+  return near.startsWith('../../') ? path : near === '' ? '.' : near
 }
 
 /** @throws C011 there is no such file */

@@ -12,6 +12,7 @@ import {openToolbox} from '../effects/toolbox/toolbox.ts'
 import type {ReleasePlan} from '../plan/plan.ts'
 import type {Context, Run} from './command.ts'
 import {count, print} from './output.ts'
+import {withOverlay} from './overlay.ts'
 import {type Planned, planRelease} from './plan-inputs.ts'
 import {shown} from './read-files.ts'
 import {loadWorkspace, type Workspace} from './workspace.ts'
@@ -42,10 +43,12 @@ export async function buildRelease(
   await refuseForeign(dir, context)
   const {progress, signal} = context
   const toolbox = await openToolbox({progress, signal})
-  const planned = await planRelease(workspace, context, toolbox)
-  const {store, built} = await buildPlan(planned, jobs, context)
-  const written = await writeDist(dir, distFiles(planned.plan, built.outputs), store, context.files)
-  return {plan: planned.plan, dir, made: built.made, written}
+  return withOverlay(workspace, context, async buildable => {
+    const planned = await planRelease(buildable, context, toolbox)
+    const {store, built} = await buildPlan(planned, jobs, context)
+    const written = await writeDist(dir, distFiles(planned.plan, built.outputs), store, context.files)
+    return {plan: planned.plan, dir, made: built.made, written}
+  })
 }
 
 /** Builds a plan into the store that all clones of this machine share. */
@@ -79,8 +82,11 @@ export function jobsOf(text: string | undefined): number {
   fail({code: 'C008', message: `--jobs can't be ${text}`, expected: 'a whole number from 1'}, 2)
 }
 
-// Whatever does not belong to the release is removed from the folder, so it must be ours.
-async function refuseForeign(dir: string, context: Context): Promise<void> {
+/**
+ * Whatever does not belong to a release is removed from its folder, so it must be ours.
+ * @throws C014 it holds something else
+ */
+export async function refuseForeign(dir: string, context: Context): Promise<void> {
   const ours = new Set<string>(Object.values(distPaths))
   const foreign = (await context.files.list(dir)).filter(name => !ours.has(name) && !name.startsWith('.tmp-'))
   if (foreign.length === 0) return
@@ -99,5 +105,7 @@ function buildText({plan, dir, made, written}: Release, context: Context): strin
     made.length === 0 && changed === 0
       ? 'nothing had changed'
       : `${count(made.length, 'artifact')} of ${plan.artifacts.length} made, ${count(changed, 'file')} of ${folder} changed`
-  return `${plan.product} ${plan.version} is in ${folder}: ${how}\n`
+  const overlay =
+    plan.lock === 'overlay' ? 'built from an overlay lock: it can be tried, and is never published\n' : ''
+  return `${plan.product} ${plan.version} is in ${folder}: ${how}\n${overlay}`
 }

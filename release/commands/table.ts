@@ -5,6 +5,32 @@ const targetOptions = {
   'plain-http': {type: 'boolean', summary: 'Speak HTTP without TLS; loopback addresses need no telling'},
 } as const satisfies Record<string, Option>
 
+const jobsOption: Option = {
+  type: 'string',
+  short: 'j',
+  value: 'N',
+  summary: 'How many artifacts are made at once (default: one per core)',
+}
+
+const setOption = {
+  set: {
+    type: 'string',
+    value: 'NAME=VALUE',
+    multiple: true,
+    summary: 'A value of the installation, such as kernelModule.enabled=true',
+  },
+} as const satisfies Record<string, Option>
+
+/** Where `coverage` and `gate` look for images. */
+const imagesOptions = {
+  registry: {
+    type: 'string',
+    value: 'TARGET',
+    summary: 'Look which images are really there; else lock and addenda are believed',
+  },
+  ...targetOptions,
+} as const satisfies Record<string, Option>
+
 /** Every command of `lockstep`; help, completion and docs/reference/cli.md are made from it. */
 export const commands: readonly Command[] = [
   {
@@ -17,6 +43,45 @@ export const commands: readonly Command[] = [
       {run: './lockstep explain', note: 'All codes with their titles'},
     ],
     load: () => import('./explain.ts'),
+  },
+  {
+    path: ['compat'],
+    group: 'Ask',
+    summary: 'Show what works with given versions',
+    text: 'For every component that was not given: which of its versions work, which do not, and which nobody knows about. The product is taken in the version of the release, unless it is given.',
+    options: {
+      with: {
+        type: 'string',
+        value: 'NAME=VERSION',
+        multiple: true,
+        summary: 'A version that stands; repeat it for more',
+      },
+      ...setOption,
+    },
+    examples: [
+      {run: './lockstep compat --with kubernetes=1.36', note: 'What works on Kubernetes 1.36?'},
+      {
+        run: './lockstep compat --with kubernetes=1.36 --set kernelModule.enabled=true',
+        note: 'And with the kernel module?',
+      },
+    ],
+    load: () => import('./compat.ts'),
+  },
+  {
+    path: ['compat', 'check'],
+    group: 'Ask',
+    summary: 'Say yes, no or unknown to a combination of versions, citing rules',
+    text: 'A yes needs rules that hold for every given component; outside of all rules the answer is unknown. Ends with 0 for a yes only.',
+    arguments: [{name: 'NAME=VERSION', summary: 'such as kubernetes=1.36', required: true, many: true}],
+    options: setOption,
+    examples: [
+      {run: './lockstep compat check kubernetes=1.36 kmm=2.6', note: 'Do these work together?'},
+      {
+        run: './lockstep compat check kubernetes=1.33 -o json',
+        note: 'The answer with its reasons, for a program',
+      },
+    ],
+    load: () => import('./compat-check.ts'),
   },
   {
     path: ['matrix', 'lint'],
@@ -54,6 +119,101 @@ export const commands: readonly Command[] = [
     load: () => import('./check.ts'),
   },
   {
+    path: ['kernels', 'list'],
+    group: 'Kernels',
+    summary: 'Show the kernel lines and the exact kernels that the lock has of them',
+    examples: [{run: './lockstep kernels list', note: 'Which kernels are built?'}],
+    load: () => import('./kernels-list.ts'),
+  },
+  {
+    path: ['kernels', 'update'],
+    group: 'Kernels',
+    summary: 'Ask the archives for the newest kernels and write the lock',
+    text: "Reads the package indexes of the machine's own mirror. Without news no byte of the lock changes.",
+    options: {diff: {type: 'boolean', summary: 'Show what would change, and write nothing'}},
+    examples: [
+      {run: './lockstep kernels update', note: 'Renew matrix/kernels.lock.yaml'},
+      {run: './lockstep kernels update --diff', note: 'Are there new kernels?'},
+    ],
+    load: () => import('./kernels-update.ts'),
+  },
+  {
+    path: ['kernels', 'build'],
+    group: 'Kernels',
+    summary: 'Build the module image of one kernel',
+    text: 'For a kernel of the lock, or for one that the archive has of a line; the latter can be tried and is never published.',
+    arguments: [{name: 'KERNEL', summary: 'a name as `uname -r` tells it', required: true}],
+    options: {out: {type: 'string', value: 'DIR', summary: 'Write the image as an OCI layout there'}},
+    examples: [
+      {run: './lockstep kernels build 6.12.117+deb13-amd64', note: 'Does the module build for it?'},
+      {
+        run: './lockstep kernels build 6.12.117+deb13-amd64 --out /tmp/image',
+        note: 'Where can I look at it?',
+      },
+    ],
+    load: () => import('./kernels-build.ts'),
+  },
+  {
+    path: ['kernels', 'release'],
+    group: 'Kernels',
+    summary: 'Build and publish images for kernels that came after a release',
+    text: 'Compares the lock with what the release and its addenda have published, builds what is new from the sources of the same version, publishes it and writes an addendum to matrix/addenda/. The chart and every version tag stay as they are: its mappings find the new images. Without --yes it shows what would be done; oci:DIR needs none.',
+    arguments: [
+      {name: 'VERSION', summary: 'the release, which must be that of this checkout', required: true},
+    ],
+    options: {
+      to: {
+        type: 'string',
+        value: 'TARGET',
+        summary: "oci:DIR or REGISTRY/PREFIX (default: the matrix's registry)",
+      },
+      yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
+      jobs: jobsOption,
+      ...targetOptions,
+    },
+    examples: [
+      {run: './lockstep kernels release 0.2.0', note: 'What would be built and published?'},
+      {run: './lockstep kernels release 0.2.0 --to ghcr.io/acme --yes', note: 'Do it'},
+    ],
+    load: () => import('./kernels-release.ts'),
+  },
+  {
+    path: ['kernels', 'coverage'],
+    group: 'Kernels',
+    summary: 'Tell which nodes of a fleet get a module image, and which do not',
+    text: "Chooses for every node's kernel as KMM 2.6 would: mapping, image, tag; then says whether that image exists. Ends with 1 when a kernel gets none.",
+    options: {
+      nodes: {
+        type: 'string',
+        value: 'FILE',
+        summary: '`kubectl get nodes -o json`, or one kernel name a line; - reads standard input',
+      },
+      live: {type: 'boolean', summary: 'Ask kubectl for the nodes'},
+      ...imagesOptions,
+    },
+    examples: [
+      {run: './lockstep kernels coverage --nodes nodes.json', note: 'A fleet from a file'},
+      {
+        run: './lockstep kernels coverage --live --registry ghcr.io/acme',
+        note: 'A cluster and what is really in a registry',
+      },
+    ],
+    load: () => import('./kernels-coverage.ts'),
+  },
+  {
+    path: ['kernels', 'gate'],
+    group: 'Kernels',
+    summary: 'Say whether a node image with this kernel may be rolled out',
+    text: 'For pipelines that build node images: ends with 0 only when the kernel gets an image that is known to exist.',
+    arguments: [{name: 'KERNEL', summary: 'a name as `uname -r` tells it', required: true}],
+    options: {
+      arch: {type: 'string', value: 'ARCH', choices: ['amd64', 'arm64'], summary: "The node's architecture"},
+      ...imagesOptions,
+    },
+    examples: [{run: './lockstep kernels gate 6.12.117+deb13-amd64', note: 'May it be rolled out?'}],
+    load: () => import('./kernels-gate.ts'),
+  },
+  {
     path: ['release', 'plan'],
     group: 'Release',
     summary: 'Show what a release consists of: artifacts, inputs, tags, order',
@@ -71,18 +231,21 @@ export const commands: readonly Command[] = [
     text: 'Content-addressed: what was made before from the same inputs is taken from the cache, by this clone or another. Interrupted at any moment, the next run goes on. The folder then holds oci/ (one OCI image layout per repository), release/ (files to download) and plan.json.',
     options: {
       out: {type: 'string', value: 'DIR', summary: 'The folder to write to (default: dist/ of the checkout)'},
-      jobs: {
-        type: 'string',
-        short: 'j',
-        value: 'N',
-        summary: 'How many artifacts are made at once (default: one per core)',
-      },
+      jobs: jobsOption,
     },
     examples: [
       {run: './lockstep release build', note: 'A release in dist/'},
       {run: './lockstep release build --out /tmp/release -j 1', note: 'Elsewhere, one after the other'},
     ],
     load: () => import('./release-build.ts'),
+  },
+  {
+    path: ['release', 'notes'],
+    group: 'Release',
+    summary: 'Print the release notes',
+    arguments: [{name: 'VERSION', summary: "left out, the release's"}],
+    examples: [{run: './lockstep release notes', note: 'What does this release say?'}],
+    load: () => import('./release-notes.ts'),
   },
   {
     path: ['release', 'verify'],

@@ -30,6 +30,8 @@ export type Workspace = {
   device: Device | undefined
   /** The exact kernels; undefined before the first `kernels update`. */
   lock: Lock | undefined
+  /** `overlay`: not what is committed, since a locked package has vanished. */
+  lockKind: 'committed' | 'overlay'
 }
 
 /** What was read, perhaps with problems; `workspace` is absent when there are errors. */
@@ -83,6 +85,7 @@ export async function readWorkspace(context: Where): Promise<Reading> {
     changes: changes.flatMap(c => c.value ?? []),
     device: device?.value,
     lock: lock?.value,
+    lockKind: 'committed',
   }
   return {workspace, files, diagnostics}
 }

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {realExec} from './exec.ts'
-import {readTree, treeBytes, withGenerated} from './tree.ts'
+import {readTree, withGenerated} from './tree.ts'
 
 let root: string
 beforeEach(() => {
@@ -28,14 +28,15 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 test('without git: everything but folders that are never source, bytewise, with modes and links', async () => {
   const tree = await readTree(root, realExec)
-  expect(tree).toEqual([
+  expect(tree.files).toEqual([
     {path: 'a.txt', mode: '0644', digest: sha256('two\n')},
     {path: 'a/b/file', mode: '0644', digest: sha256('one\n')},
     {path: 'link', mode: 'link', digest: sha256('a/b/file')},
     {path: 'run', mode: '0755', digest: sha256('#!/bin/sh\n')},
     {path: 'é', mode: '0644', digest: sha256('')},
   ])
-  expect(treeBytes(root, {path: 'link', mode: 'link'}).toString()).toBe('a/b/file')
+  expect(tree.bytes.get('link')?.toString()).toBe('a/b/file')
+  expect(tree.bytes.get('a.txt')?.toString()).toBe('two\n')
 })
 
 test('with git: tracked and new files; not ignored ones, nor those that were deleted', async () => {
@@ -46,28 +47,24 @@ test('with git: tracked and new files; not ignored ones, nor those that were del
   rmSync(join(root, 'a.txt'))
   writeFileSync(join(root, 'new'), '')
   const tree = await readTree(root, realExec)
-  expect(tree.map(f => f.path)).toEqual(['.gitignore', 'a/b/file', 'link', 'new', 'run', 'é'])
+  expect(tree.files.map(f => f.path)).toEqual(['.gitignore', 'a/b/file', 'link', 'new', 'run', 'é'])
 })
 
 test('a machine without git, and one where it fails, are walked', async () => {
   git('init', '-q')
   const none = {run: () => Promise.reject(new Error('no git'))}
-  expect((await readTree(root, none)).map(f => f.path)).toContain('a/b/file')
+  expect((await readTree(root, none)).files.map(f => f.path)).toContain('a/b/file')
 })
 
-test('generated files stand in the tree as they would be written', () => {
-  const tree = [
-    {path: 'b', mode: '0755' as const, digest: sha256('old')},
-    {path: 'c', mode: '0644' as const, digest: sha256('c')},
-  ]
-  expect(
-    withGenerated(tree, [
-      {path: 'b', text: 'new'},
-      {path: 'a', text: 'a'},
-    ]),
-  ).toEqual([
-    {path: 'a', mode: '0644', digest: sha256('a')},
-    {path: 'b', mode: '0755', digest: sha256('new')},
-    {path: 'c', mode: '0644', digest: sha256('c')},
+test('generated files stand in the tree as they would be written', async () => {
+  const tree = await readTree(root, realExec)
+  const {files, bytes} = withGenerated(tree, [
+    {path: 'run', text: 'new'},
+    {path: 'b', text: 'b'},
   ])
+  expect(files.map(f => f.path)).toEqual(['a.txt', 'a/b/file', 'b', 'link', 'run', 'é'])
+  expect(files.find(f => f.path === 'run')).toEqual({path: 'run', mode: '0755', digest: sha256('new')})
+  expect(files.find(f => f.path === 'b')).toEqual({path: 'b', mode: '0644', digest: sha256('b')})
+  expect(bytes.get('run')?.toString()).toBe('new')
+  expect(tree.bytes.get('run')?.toString()).toBe('#!/bin/sh\n')
 })

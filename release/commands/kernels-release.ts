@@ -1,0 +1,134 @@
+import {join} from 'node:path'
+import {fail} from '#lib/diagnostics.ts'
+import {distFiles, writeDist} from '../build/dist.ts'
+import {cacheDir} from '../effects/toolbox/cache.ts'
+import {openToolbox} from '../effects/toolbox/toolbox.ts'
+import {type Addendum, type AddendumImage, addendumText, makeAddendum} from '../kernels/addendum.ts'
+import {kernelsWithoutImage} from '../kernels/images.ts'
+import type {Target} from '../lib/oci/target.ts'
+import {digestOf} from '../plan/digest.ts'
+import type {RecipeOf, ReleasePlan} from '../plan/plan.ts'
+import {planPublish, publish, type TagAction} from '../publish/publish.ts'
+import {readDigests, readStaged, type Staged} from '../publish/staged.ts'
+import {filesOfArtifact} from '../publish/verify.ts'
+import type {Context, Run} from './command.ts'
+import {addendaFolder, kernelsOf, readAddenda} from './kernels-inputs.ts'
+import {count, print, table} from './output.ts'
+import {isImageOf, partOfPlan} from './part-of-plan.ts'
+import {planRelease} from './plan-inputs.ts'
+import {buildPlan, jobsOf} from './release-build.ts'
+import {isLayout, openTarget} from './target.ts'
+import {loadWorkspace, neededLock, type Workspace} from './workspace.ts'
+
+/** The kernels that came since a release: built, published beside it, and recorded in an addendum. */
+export const run: Run = async (args, context) => {
+  const [version = ''] = args.words
+  const workspace = await loadWorkspace(context)
+  const {release} = kernelsOf(workspace)
+  if (version !== release.version) otherVersion(version, release.version)
+  const to = args.text('to') ?? release.registry
+  const target = openTarget(to, args, context)
+  const known = await knownTags(target, version, workspace, context)
+  const wanted = kernelsWithoutImage(version, neededLock(workspace), known)
+  const acts = isLayout(to) || args.flag('yes')
+  const made =
+    wanted.length === 0
+      ? undefined
+      : await buildNew(
+          wanted.map(w => w.kernel),
+          workspace,
+          jobsOf(args.text('jobs')),
+          context,
+        )
+  const actions = !made
+    ? []
+    : acts
+      ? await publish(made, target, context.progress)
+      : await planPublish(made, target)
+  const addendum = made && acts ? await record(version, made, workspace, context) : undefined
+  const result = {version, target: target.name, dryRun: !acts, kernels: wanted, actions, addendum}
+  print(context, result, paint => {
+    if (wanted.length === 0) return `every locked kernel has its image of ${version} in ${target.name}\n`
+    const rows = wanted.map(({kernel, line, tag}) => [kernel, line, tag])
+    const list = table(['KERNEL', 'LINE', 'TAG'], rows, paint, context.width)
+    const end = addendum
+      ? `${setTags(actions)} set in ${target.name}; commit ${addendum}`
+      : `a dry run: ${setTags(actions)} would be set in ${target.name}; run it again with --yes to do so`
+    return `${list}\n${end}\n`
+  })
+  return 0
+}
+
+function setTags(actions: readonly TagAction[]): string {
+  return count(actions.filter(a => a.action !== 'done').length, 'tag')
+}
+
+function otherVersion(version: string, own: string): never {
+  fail({
+    code: 'C018',
+    message: `this checkout is ${own}, not ${version}`,
+    hint: `check out v${version}, run \`lockstep kernels update\` there, and try again`,
+  })
+}
+
+/** The tags of the release as it was published, and those that addenda have added. */
+async function knownTags(
+  target: Target,
+  version: string,
+  {root, matrix}: Workspace,
+  context: Context,
+): Promise<Set<string>> {
+  const files = await filesOfArtifact(target, matrix.product.id, `v${version}`)
+  if (!files)
+    fail({
+      code: 'C015',
+      message: `${target.name} has no release ${version} of ${matrix.product.id}`,
+      hint: '`lockstep release publish` comes first; it publishes all kernels of the lock',
+    })
+  const {artifacts} = readDigests(await files.read('digests.json'), `${files.name}/digests.json`)
+  const addenda = (await readAddenda(root, context)).filter(a => a.release === version)
+  return new Set([...artifacts.flatMap(a => a.tags), ...addenda.flatMap(a => a.images.map(i => i.tag))])
+}
+
+/** Builds the images of some kernels; what is staged for publishing lies in the cache. */
+async function buildNew(
+  kernels: readonly string[],
+  workspace: Workspace,
+  jobs: number,
+  context: Context,
+): Promise<Staged> {
+  const toolbox = await openToolbox({progress: context.progress, signal: context.signal})
+  const planned = await planRelease(workspace, context, toolbox)
+  const plan = partOfPlan(planned.plan, isImageOf(kernels))
+  const {store, built} = await buildPlan({...planned, plan}, jobs, context)
+  const dir = join(cacheDir(), 'addenda', digestOf(plan))
+  await writeDist(dir, distFiles(plan, built.outputs), store, context.files)
+  return readStaged(dir, context.files)
+}
+
+/** Writes the addendum beside the others and answers its path. */
+async function record(version: string, made: Staged, {root}: Workspace, context: Context): Promise<string> {
+  const now = Math.floor(Date.now() / 1000)
+  const addendum: Addendum = makeAddendum(version, now, imagesOf(made))
+  const path = `${addendaFolder}/v${version}-${addendum.created.replace(/[-:]/g, '')}.json`
+  await context.files.write(join(root, path), Buffer.from(addendumText(addendum)))
+  return path
+}
+
+function imagesOf({plan, artifacts}: Staged): AddendumImage[] {
+  return artifacts.flatMap(({artifact, oci, root}) => {
+    const {recipe} = artifact
+    if (recipe.kind !== 'kmod-image') return []
+    const {kernel, line, arch} = recipe
+    const module = moduleOf(plan, artifact.needs)
+    const packages = module.packages.map(({name, version, sha256}) => ({name, version, sha256}))
+    const source = `sha256:${digestOf(module.sources)}`
+    const inputs = {compiler: module.compiler, toolbox: plan.toolbox, source, packages}
+    return [{kernel, line, arch, tag: oci.tags[0] ?? '', digest: root.digest, inputs}]
+  })
+}
+
+function moduleOf({artifacts}: ReleasePlan, needs: readonly string[]): RecipeOf<'module'> {
+  for (const {id, recipe} of artifacts) if (needs.includes(id) && recipe.kind === 'module') return recipe
+  throw new Error('an image without its module')
+}
