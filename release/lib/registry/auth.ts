@@ -92,7 +92,7 @@ async function getToken(
   const what = `asking ${realm.host} for a token for ${options.host}`
   return retry(what, options.retry, async () => {
     const response = await options
-      .fetch(url, {...init, redirect: 'error'})
+      .fetch(url, {...init, redirect: 'manual'})
       .catch(error => lineTrouble(error, realm.host))
     if (!response.ok) return refused(response, realm.host, options.host, credential)
     const answer: unknown = await response.json().catch(() => undefined)

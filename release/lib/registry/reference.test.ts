@@ -27,6 +27,10 @@ describe('parseTarget', () => {
       'http://reg.example.com/x',
       {kind: 'registry', host: 'reg.example.com', origin: 'http://reg.example.com', prefix: 'x'},
     ],
+    [
+      'docker.io/acme',
+      {kind: 'registry', host: 'docker.io', origin: 'https://registry-1.docker.io', prefix: 'acme'},
+    ],
   ])('reads %s', (text, expected) => {
     expect(parseTarget(text)).toEqual(expected)
   })

@@ -48,7 +48,9 @@ export function parseTarget(text: string, options: ReferenceOptions = {}): Targe
       'lower case only, parts joined by "/"',
     )
   const plain = scheme ? scheme === 'http' : (options.plainHttp ?? false) || isLoopback(server)
-  return {kind: 'registry', host: server, origin: `${plain ? 'http' : 'https'}://${server}`, prefix}
+  // Docker Hub's registry answers elsewhere than its name says.
+  const address = ['docker.io', 'index.docker.io'].includes(server) ? 'registry-1.docker.io' : server
+  return {kind: 'registry', host: server, origin: `${plain ? 'http' : 'https'}://${address}`, prefix}
 }
 
 /** @throws R009 not a repository's name */

@@ -311,6 +311,29 @@ describe('a registry out of order', () => {
     await expect(repository.pushBlob(blobOf('new', mediaTypes.layer))).rejects.toThrow(/O021/)
   })
 
+  it('is not blamed for what our own side does', async () => {
+    const server = await serve()
+    const repository = connect(server.host).repository('x')
+    let opened = 0
+    const broken = (text: string, error?: Error) => ({
+      descriptor: large.descriptor,
+      source: {
+        size: large.descriptor.size,
+        async *open() {
+          opened++
+          yield Buffer.from(text)
+          if (error) throw error
+        },
+      },
+    })
+    await expect(repository.pushBlob(broken('', new Killed('gone')))).rejects.toThrow(Killed)
+    await expect(repository.pushBlob(broken('too short'))).rejects.toThrow(/O021.*another size/)
+    const other = {...blobOf('other', mediaTypes.layer), source: blobOf('wrong', mediaTypes.layer).source}
+    await expect(repository.pushBlob(other)).rejects.toThrow(/O021.*other bytes/)
+    expect(opened).toBe(2)
+    expect(server.repositories.size).toBe(0)
+  })
+
   it('is read on where it broke off', async () => {
     let cuts = 2
     const server = await serve({

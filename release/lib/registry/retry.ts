@@ -1,4 +1,4 @@
-import {DiagnosticError, type ExitCode, fail} from '#lib/diagnostics.ts'
+import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 
 /** What may well pass if it is tried again. Carries the diagnostic to show when it does not. */
 export class Trouble extends Error {
@@ -103,9 +103,9 @@ export function lineTrouble(error: unknown, host: string): never {
   const cause = error instanceof TypeError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
   // Everything else, an abort or a bug, is not the network's.
   if (!(error instanceof TypeError) || cause === undefined) throw error
-  if (cause instanceof DiagnosticError) throw cause
-  const code = cause.code ?? ''
-  const exit: ExitCode = 3
+  // What a body's own source threw comes wrapped the same way; only trouble on the line has a code.
+  if (cause instanceof DiagnosticError || typeof cause.code !== 'string') throw cause
+  const {code} = cause
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_/.test(code))
     return fail(
       {
@@ -113,13 +113,23 @@ export function lineTrouble(error: unknown, host: string): never {
         message: `${host} can't be trusted or speaks no TLS: ${cause.message} (${code})`,
         hint: "give the registry's authority in NODE_EXTRA_CA_CERTS (NODE_USE_SYSTEM_CA=1 takes the system's), or --plain-http",
       },
-      exit,
+      3,
+      {cause: error},
+    )
+  if (code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH')
+    return fail(
+      {
+        code: 'O021',
+        message: `what was to be sent to ${host} has another size than it was announced with`,
+        hint: 'the file changed or is damaged: `lockstep release build` makes it anew',
+      },
+      1,
       {cause: error},
     )
   if (code === 'ENOTFOUND')
     return fail(
       {code: 'R001', message: `there is no host ${host}`, hint: 'look at its name and at the network'},
-      exit,
+      3,
       {
         cause: error,
       },
