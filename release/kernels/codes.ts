@@ -43,11 +43,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   K022: {
     title: 'package of a kernel missing',
-    text: 'To build a module, a Debian kernel needs three packages: the headers of its flavour, the common headers, and the host tools (kbuild) of the machine that builds. One that the headers depend on is in none of the indexes that were read. The kernel is left out; the next older one is taken when there is one.',
-  },
-  K023: {
-    title: 'lock file not as expected',
-    text: 'matrix/kernels.lock.yaml is written by `lockstep kernels update` and read back strictly. Something in it does not fit its schema. Do not mend it by hand: run the update again, or take the file from Git.',
+    text: 'To build a module, a Debian kernel needs three packages: the headers of its flavour, the common headers, and the host tools (kbuild) of the machine that builds. One that the headers depend on is in none of the indexes that were read. The kernel is left out; the next older one is taken when there is one. It is an error when busybox, which lies under every module image, is missing.',
   },
   K024: {
     title: 'line not locked',

@@ -31,14 +31,14 @@ export function findShadowed(conditions: readonly Condition[]): Shadow[] {
   })
 }
 
-type EarlierRegexp = {index: number; text: string; node: RegexpNode | undefined; prefix: string}
+type EarlierRegexp = {index: number; text: string; node: RegexpNode | undefined; fixed: FixedEnds}
 type Earlier = {literals: Map<string, number>; tree: LiteralTree; regexps: EarlierRegexp[]}
 type Rival = EarlierRegexp & {node: RegexpNode}
 
 function shadowOfLiteral(index: number, literal: string, earlier: Earlier): Shadow | undefined {
   const same = earlier.literals.get(literal)
   if (same !== undefined) return {index, verdict: 'shadowed', by: [same]}
-  const rivals = rivalsOf(literal, earlier.regexps)
+  const rivals = rivalsOf({prefix: literal, suffix: literal}, earlier.regexps)
   earlier.literals.set(literal, index)
   earlier.tree.add(literal)
   if (!/^[!-~]+$/.test(literal)) return {index, verdict: 'impossible', by: []}
@@ -58,10 +58,10 @@ function shadowedByOne(index: number, node: RegexpNode, rivals: readonly Rival[]
 
 function shadowOfRegexp(index: number, text: string, earlier: Earlier): Shadow | undefined {
   const {node} = parseRegexp(text)
-  const prefix = node ? prefixOf(node) : ''
-  const rivals = rivalsOf(prefix, earlier.regexps)
+  const fixed = node ? fixedEnds(node) : {prefix: '', suffix: ''}
+  const rivals = rivalsOf(fixed, earlier.regexps)
   const same = earlier.regexps.find(r => r.text === text)
-  earlier.regexps.push({index, text, node, prefix})
+  earlier.regexps.push({index, text, node, fixed})
   if (same) return {index, verdict: 'shadowed', by: [same.index]}
   if (!node) return {index, verdict: 'unknown', by: []}
   const left = findBeyond(node, nodesOf(rivals), earlier.tree)
@@ -100,30 +100,42 @@ function nodesOf(rivals: readonly Rival[]): RegexpNode[] {
   return rivals.map(r => r.node)
 }
 
-/** The earlier regexps that can share a name with one that begins so; most lines differ in their first words. */
-function rivalsOf(prefix: string, regexps: readonly EarlierRegexp[]): Rival[] {
+/** The earlier regexps that can share a name with one of these ends; most lines differ in one of them. */
+function rivalsOf({prefix, suffix}: FixedEnds, regexps: readonly EarlierRegexp[]): Rival[] {
   return regexps.filter(
-    (r): r is Rival => r.node !== undefined && (r.prefix.startsWith(prefix) || prefix.startsWith(r.prefix)),
+    (r): r is Rival =>
+      r.node !== undefined &&
+      (r.fixed.prefix.startsWith(prefix) || prefix.startsWith(r.fixed.prefix)) &&
+      (r.fixed.suffix.endsWith(suffix) || suffix.endsWith(r.fixed.suffix)),
   )
 }
 
-/** The text with which every match of an anchored expression begins. */
-function prefixOf(node: RegexpNode): string {
-  const [first, ...rest] = node.kind === 'concat' ? node.nodes : []
-  if (first?.kind !== 'assert' || first.at !== 'begin') return ''
-  const chars = rest.map(child => (child.kind === 'chars' ? onlyChar(child.set) : undefined))
-  const end = chars.indexOf(undefined)
-  return (end < 0 ? chars : chars.slice(0, end)).join('')
+/** The texts with which every match begins and ends; empty where an expression is not anchored. */
+type FixedEnds = {prefix: string; suffix: string}
+
+function fixedEnds(node: RegexpNode): FixedEnds {
+  const nodes = node.kind === 'concat' ? node.nodes : []
+  const backwards = fixedChars([...nodes].reverse(), 'end')
+  return {prefix: fixedChars(nodes, 'begin').join(''), suffix: backwards.reverse().join('')}
+}
+
+function fixedChars([anchor, ...rest]: readonly RegexpNode[], at: 'begin' | 'end'): string[] {
+  if (anchor?.kind !== 'assert' || anchor.at !== at) return []
+  const chars: string[] = []
+  for (const node of rest) {
+    const c = node.kind === 'chars' ? onlyChar(node.set) : undefined
+    if (c === undefined) break
+    chars.push(c)
+  }
+  return chars
 }
 
 /** The one text that an expression matches, when it is written as `^text$`. */
 export function literalOf(regexp: string): string | undefined {
   const {node} = parseRegexp(regexp)
   if (node?.kind !== 'concat') return undefined
-  const last = node.nodes.at(-1)
-  const text = prefixOf(node)
-  const anchored = last?.kind === 'assert' && last.at === 'end'
-  return anchored && text !== '' && text.length === node.nodes.length - 2 ? text : undefined
+  const {prefix, suffix} = fixedEnds(node)
+  return prefix !== '' && prefix === suffix && prefix.length === node.nodes.length - 2 ? prefix : undefined
 }
 
 /** Whether an expression takes a kernel name; undefined when its syntax is not understood. */
