@@ -53,6 +53,7 @@ describe('everything, from the repository’s own files', () => {
       'docs/compatibility.md',
       `docs/release-notes/v${input.matrix.release?.version}.md`,
       'kernel-driver/include/generated/mock-accel-regs.h',
+      'kernel-driver/version.mk',
       'renovate.json5',
     ])
       expect(paths).toContain(path)

@@ -5,7 +5,7 @@ import type {ComponentDescriptor} from '#release/plan/component.ts'
 import {chartData, chartFiles} from './chart/index.ts'
 import {type CliReference, cliPage} from './cli/index.ts'
 import {deployFiles, renovateFile} from './deploy/index.ts'
-import {generateDevice} from './device/index.ts'
+import {generateDevice, generateModuleVersion} from './device/index.ts'
 import type {Device} from './device/schema.ts'
 import type {Changes} from './docs/changes.ts'
 import {documents} from './docs/index.ts'
@@ -41,7 +41,7 @@ export function generate({matrix, changes, lock, device, cli, ...rest}: Generate
     ...deployFiles(chart),
     renovateFile(),
     ...documents({matrix, changes, components, lock}),
-    ...(device ? generateDevice(device) : []),
+    ...(device ? [...generateDevice(device), ...generateModuleVersion(chart.version)] : []),
     ...(cli ? [cliPage(cli)] : []),
   ])
 }

@@ -1,6 +1,7 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
 import {didYouMean} from '#lib/did-you-mean.ts'
 import type {YamlPath, YamlSource} from '#lib/yaml.ts'
+import {hex} from './hex.ts'
 import type {Device, Register} from './schema.ts'
 
 type Locate = Pick<YamlSource, 'locate'>
@@ -23,7 +24,7 @@ function checkUnique(device: Device, report: Report): void {
   const once = (path: YamlPath, keys: readonly (string | number)[], field: string) => {
     const seen = new Set<string | number>()
     for (const [i, key] of keys.entries()) {
-      if (seen.has(key)) report('D003', [...path, i, field], `${field} ${key} is given twice`)
+      if (seen.has(key)) report('V003', [...path, i, field], `${field} ${key} is given twice`)
       seen.add(key)
     }
   }
@@ -59,10 +60,10 @@ function checkPlacement(device: Device, report: Report): void {
   for (const [i, r] of device.registers.entries()) {
     const at = ['registers', i, 'offset']
     if (r.size < 1 || end(r) > device.bar.size)
-      report('D002', at, `register ${r.name} ends at ${hex(end(r))}, the BAR at ${hex(device.bar.size)}`)
+      report('V002', at, `register ${r.name} ends at ${hex(end(r))}, the BAR at ${hex(device.bar.size)}`)
     const align = Math.min(r.size, 4)
     if (r.offset % align !== 0)
-      report('D002', at, `register ${r.name} is not aligned`, {expected: `a multiple of ${align}`})
+      report('V002', at, `register ${r.name} is not aligned`, {expected: `a multiple of ${align}`})
   }
 }
 
@@ -72,7 +73,7 @@ function checkOverlap(device: Device, source: Locate, report: Report): void {
   let last: [number, Register] | undefined
   for (const [i, r] of order) {
     if (last && r.offset < end(last[1]))
-      report('D001', ['registers', i, 'offset'], `register ${r.name} overlaps ${last[1].name}`, {
+      report('V001', ['registers', i, 'offset'], `register ${r.name} overlaps ${last[1].name}`, {
         expected: `an offset of ${hex(end(last[1]))} or more`,
         related: [
           {
@@ -89,7 +90,7 @@ function checkReferences(device: Device, report: Report): void {
   const known = (path: YamlPath, name: string | undefined, kind: string, names: readonly string[]) => {
     if (name === undefined || names.includes(name)) return
     const near = didYouMean(name, names)
-    report('D004', path, `there is no ${kind} ${name}`, near ? {hint: `did you mean ${near}?`} : {})
+    report('V004', path, `there is no ${kind} ${name}`, near ? {hint: `did you mean ${near}?`} : {})
   }
   const enums = device.enums.map(e => e.name)
   const capabilities = device.capabilities.map(c => c.name)
@@ -104,27 +105,23 @@ function checkValues(device: Device, report: Report): void {
     for (const field of ['value', 'default'] as const) {
       const value = r[field]
       if (value !== undefined && value >= 1n << BigInt(r.size * 8))
-        report('D005', ['registers', i, field], `${hex(value)} needs more than ${r.size} bytes`)
+        report('V005', ['registers', i, field], `${hex(value)} needs more than ${r.size} bytes`)
     }
   }
   for (const [i, e] of device.enums.entries()) {
     for (const [j, v] of e.values.entries()) {
       if (v.value > 0xffff_fffe)
         report(
-          'D005',
+          'V005',
           ['enums', i, 'values', j, 'value'],
           `${hex(v.value)} means a dead device or is too large`,
         )
     }
   }
   for (const [i, c] of device.capabilities.entries())
-    if (c.bit > 31) report('D005', ['capabilities', i, 'bit'], `bit ${c.bit} is beyond CAPABILITIES`)
+    if (c.bit > 31) report('V005', ['capabilities', i, 'bit'], `bit ${c.bit} is beyond CAPABILITIES`)
 }
 
 function end(r: Register): number {
   return r.offset + r.size
-}
-
-function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}`
 }

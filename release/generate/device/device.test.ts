@@ -46,39 +46,39 @@ describe('the contract', () => {
 describe('refused, each at its place', () => {
   test('overlapping registers', () => {
     expect(problems('offset: 0x20\n', 'offset: 0x14\n')).toMatchObject([
-      {code: 'D001', message: 'register MEMORY_SIZE overlaps UUID', line: 'offset: 0x14'},
-      {code: 'D001', message: 'register LABEL_PTR overlaps MEMORY_SIZE', line: 'offset: 0x18'},
+      {code: 'V001', message: 'register MEMORY_SIZE overlaps UUID', line: 'offset: 0x14'},
+      {code: 'V001', message: 'register LABEL_PTR overlaps MEMORY_SIZE', line: 'offset: 0x18'},
     ])
   })
 
   test('a register inside a larger one that began long before', () => {
     const inside = '    offset: 0x2f0\n    size: 4\n    access: ro\n    meaning: x\n'
     expect(problems('  - name: LABEL\n', `  - name: INSIDE\n${inside}  - name: LABEL\n`)).toMatchObject([
-      {code: 'D001', message: 'register INSIDE overlaps PASSPHRASE_BUFFER'},
+      {code: 'V001', message: 'register INSIDE overlaps PASSPHRASE_BUFFER'},
     ])
   })
 
   test('a register outside the BAR, or not aligned', () => {
-    expect(problems('offset: 0x300', 'offset: 0xfe0')).toMatchObject([{code: 'D002', line: 'offset: 0xfe0'}])
-    expect(problems('offset: 0x300', 'offset: 0x302')).toMatchObject([{code: 'D002', line: 'offset: 0x302'}])
+    expect(problems('offset: 0x300', 'offset: 0xfe0')).toMatchObject([{code: 'V002', line: 'offset: 0xfe0'}])
+    expect(problems('offset: 0x300', 'offset: 0x302')).toMatchObject([{code: 'V002', line: 'offset: 0x302'}])
   })
 
   test('a name or a bit that is given twice', () => {
     expect(problems('- name: REVISION', '- name: DEVICE_ID')).toMatchObject([
-      {code: 'D003', line: '- name: DEVICE_ID'},
+      {code: 'V003', line: '- name: DEVICE_ID'},
     ])
-    expect(problems('{name: health, bit: 3', '{name: health, bit: 2')).toMatchObject([{code: 'D003'}])
+    expect(problems('{name: health, bit: 3', '{name: health, bit: 2')).toMatchObject([{code: 'V003'}])
   })
 
   test('an unknown enumeration, with the one that was meant', () => {
     expect(problems('enum: HEALTH', 'enum: HEALHT')).toMatchObject([
-      {code: 'D004', line: 'enum: HEALHT', hint: 'did you mean HEALTH?'},
+      {code: 'V004', line: 'enum: HEALHT', hint: 'did you mean HEALTH?'},
     ])
   })
 
   test('a value that does not fit', () => {
-    expect(problems('value: 0x4b434f4d', 'value: 0x14b434f4d')).toMatchObject([{code: 'D005'}])
-    expect(problems('{name: health, bit: 3', '{name: health, bit: 32')).toMatchObject([{code: 'D005'}])
+    expect(problems('value: 0x4b434f4d', 'value: 0x14b434f4d')).toMatchObject([{code: 'V005'}])
+    expect(problems('{name: health, bit: 3', '{name: health, bit: 32')).toMatchObject([{code: 'V005'}])
   })
 
   test('a number that is none', () => {
@@ -86,7 +86,7 @@ describe('refused, each at its place', () => {
   })
 
   test('with a code that can be explained', () => {
-    for (const code of ['D001', 'D002', 'D003', 'D004', 'D005']) expect(codes[code]?.text).toMatch(/\.$/)
+    for (const code of ['V001', 'V002', 'V003', 'V004', 'V005']) expect(codes[code]?.text).toMatch(/\.$/)
   })
 })
 

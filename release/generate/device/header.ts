@@ -1,3 +1,4 @@
+import {hex} from './hex.ts'
 import type {Device, Register} from './schema.ts'
 
 /** The kernel module's view: offsets, values and limits as macros, in the kernel's own style. */
@@ -88,8 +89,4 @@ function tabs(line: string): string {
 
 function macro(name: string): string {
   return name.toUpperCase().replaceAll('-', '_')
-}
-
-function hex(value: number | bigint, digits: number): string {
-  return `0x${value.toString(16).padStart(digits, '0')}`
 }

@@ -13,7 +13,7 @@ export const deviceFile = 'components/device.yaml'
 
 /**
  * Reads the device contract. Never throws for bad input: every problem comes back with its place
- * (Y… of lib/yaml.ts, M001 of its shape, D… of codes.ts).
+ * (Y… of lib/yaml.ts, M001 of its shape, V… of codes.ts).
  */
 export function loadDevice(bytes: Uint8Array | string, file = deviceFile): Loaded<Device> {
   const loaded = loadShape(bytes, file, deviceSchema)

@@ -1,3 +1,4 @@
+import {hex} from './hex.ts'
 import type {Device, Register} from './schema.ts'
 
 /** The reference page of the device, Markdown. */
@@ -123,8 +124,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function code(text: string): string {
   return `\`${text}\``
-}
-
-function hex(value: number | bigint, digits: number): string {
-  return `0x${value.toString(16).padStart(digits, '0')}`
 }

@@ -1,3 +1,4 @@
+import {hex} from './hex.ts'
 import type {Device, Register} from './schema.ts'
 
 /** The constants of the vfio-user server and the DRA driver, `as const` so that names are types too. */
@@ -82,8 +83,8 @@ function register(r: Register) {
 
 /** A TypeScript literal; entries on lines of their own, in the order of the contract. */
 function literal(value: unknown, indent = ''): string {
-  if (value instanceof Hex) return `0x${value.value.toString(16).padStart(value.digits, '0')}`
-  if (typeof value === 'bigint') return `0x${value.toString(16)}n`
+  if (value instanceof Hex) return hex(value.value, value.digits)
+  if (typeof value === 'bigint') return `${hex(value)}n`
   if (Array.isArray(value)) return `[${value.map(v => literal(v, indent)).join(', ')}]`
   if (typeof value !== 'object' || value === null)
     return typeof value === 'string' ? quote(value) : String(value)
