@@ -1,0 +1,3 @@
+module mock-device.example/tools/crds
+
+go 1.26.0
