@@ -28,6 +28,9 @@ if desired < selected then
     message = (selected - desired) .. " of " .. selected .. " nodes get no module: no mapping covers their kernel, or its image does not exist yet",
   }
 end
+if selected == 0 then
+  return {status = "Healthy", message = "no node matches the selector"}
+end
 return {status = "Healthy", message = loaded .. " nodes have loaded the module"}
 `
 

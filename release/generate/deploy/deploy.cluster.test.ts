@@ -4,8 +4,9 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {toYaml} from '#lib/yaml-out.ts'
 import {type ControlPlane, mustKubectl, startControlPlane} from '#testbed/cluster/control-plane.ts'
 import {startKmm} from '#testbed/cluster/kmm.ts'
-import type {Server} from '#testbed/cluster/processes.ts'
+import {type Server, until} from '#testbed/cluster/processes.ts'
 import {needTools} from '#testbed/needs.ts'
+import {customResources} from '#testbed/tools/crds.ts'
 import {siteObjects} from '../chart/objects.ts'
 import {sampleChart, sampleData} from '../chart/testing.ts'
 
@@ -59,7 +60,6 @@ describe.skipIf(!tools)('an API server with KMM', () => {
         .split('\n')
         .filter(line => line.endsWith('unchanged')),
     )
-    await mustKubectl(plane, ['delete', '-k', join(repository, 'deploy/rendered'), '--wait=false'])
   })
 
   test.each(['helm3', 'helm4'] as const)('%s installs, upgrades and removes the chart', async name => {
@@ -83,6 +83,24 @@ describe.skipIf(!tools)('an API server with KMM', () => {
 
     await helm(name, ['uninstall', 'mock-device', ...at])
     await mustKubectl(plane, ['wait', '--for=delete', 'module/sample', ...at, '--timeout=30s'])
+  })
+
+  test.each([
+    ['flux', '-k'],
+    ['argocd', '-f'],
+  ] as const)('takes deploy/%s, field by field', async (engine, how) => {
+    await mustKubectl(plane, ['apply', '--server-side', '-f', await customResources(engine)])
+    await mustKubectl(plane, ['wait', '--for=condition=Established', '--timeout=30s', '--all', 'crd'])
+    await plane.kubectl(['create', 'namespace', 'argocd'])
+    const folder = join(repository, 'deploy', engine)
+    // kubectl learns of new kinds from a discovery that lags behind the definitions.
+    let last = ''
+    await until('the new kinds', async () => {
+      last = (await plane.kubectl(['apply', '--validate=strict', how, folder])).stderr
+      return !last.includes('no matches for kind')
+    })
+    expect(last).not.toMatch(/error|invalid|unknown/i)
+    await mustKubectl(plane, ['diff', how, folder])
   })
 
   test('the notes tell how an ordered upgrade goes on', async () => {

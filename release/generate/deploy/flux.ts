@@ -11,14 +11,14 @@ const module = `${site.release}-module`
  */
 const loader = 'status.moduleLoader'
 const count = (field: string) => `(has(${loader}.${field}) ? ${loader}.${field} : 0)`
-const moduleReady = [
+export const moduleReady = [
   `has(${loader})`,
   `${count('availableNumber')} == ${count('desiredNumber')}`,
   `(has(spec.moduleLoader.container.version) || ${count('desiredNumber')} == ${count('nodesMatchingSelectorNumber')})`,
 ].join(' &&\n')
 
 /** The dependency is ready, and the version that was really installed is that of the dependent. */
-const sameVersion = [
+export const sameVersion = [
   "dep.metadata.labels['app.kubernetes.io/version'] == self.metadata.labels['app.kubernetes.io/version']",
   'dep.metadata.generation == dep.status.observedGeneration',
   "dep.status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')",
