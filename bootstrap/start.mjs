@@ -1,4 +1,4 @@
-/** `npm start`: a real release of what the matrix lists, into dist/. */
+/** `npm start`: a real release of what the matrix lists, into dist/, checked from the bottom up. */
 import {run} from './house.mjs'
 
-await run('bootstrap/command.mjs', ['release', 'build', ...process.argv.slice(2)])
+await run('bootstrap/demo.mjs', process.argv.slice(2))
