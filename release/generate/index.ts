@@ -1,13 +1,15 @@
 import {fail} from '#lib/diagnostics.ts'
 import type {Lock} from '#release/kernels/lock-schema.ts'
+import {jsonSchemaFile, jsonSchemas} from '#release/matrix/json-schema.ts'
 import type {Matrix} from '#release/matrix/schema/index.ts'
 import type {ComponentDescriptor} from '#release/plan/component.ts'
+import {componentSchema} from '#release/plan/component.ts'
 import {chartData, chartFiles} from './chart/index.ts'
 import {type CliReference, cliPage} from './cli/index.ts'
 import {deployFiles, renovateFile} from './deploy/index.ts'
 import {generateDevice, generateModuleVersion} from './device/index.ts'
 import type {Device} from './device/schema.ts'
-import type {Changes} from './docs/changes.ts'
+import {type Changes, changesSchema} from './docs/changes.ts'
 import {documents} from './docs/index.ts'
 import type {GeneratedFile} from './file.ts'
 
@@ -43,6 +45,9 @@ export function generate({matrix, changes, lock, device, cli, ...rest}: Generate
     ...documents({matrix, changes, components, lock}),
     ...(device ? [...generateDevice(device), ...generateModuleVersion(chart.version)] : []),
     ...(cli ? [cliPage(cli)] : []),
+    ...jsonSchemas(),
+    jsonSchemaFile('changes', changesSchema, 'What changed in a version'),
+    jsonSchemaFile('component', componentSchema, 'A component that is released'),
   ])
 }
 
