@@ -3,11 +3,12 @@ export type Codes = Readonly<Record<string, {title: string; text: string}>>
 
 const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('./codes.ts'),
-  () => import('../generate/codes.ts'),
-  () => import('../generate/device/codes.ts'),
   () => import('../build/codes.ts'),
   () => import('../effects/codes.ts'),
   () => import('../effects/toolbox/codes.ts'),
+  () => import('../generate/codes.ts'),
+  () => import('../generate/device/codes.ts'),
+  () => import('../generate/docs/codes.ts'),
   () => import('../kernels/codes.ts'),
   () => import('../lib/codes.ts'),
   () => import('../matrix/codes.ts'),

@@ -4,7 +4,7 @@ import {type Coverage, type CoverageRow, coverage} from '../kernels/coverage.ts'
 import {type FleetNode, parseNodes} from '../kernels/nodes.ts'
 import type {Args, Context, Run} from './command.ts'
 import {coverageInput} from './kernels-inputs.ts'
-import {count, type Paint, print, table} from './output.ts'
+import {count, type Paint, paragraph, print} from './output.ts'
 import {loadWorkspace} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
@@ -43,15 +43,27 @@ async function liveNodes({exec, signal}: Context): Promise<FleetNode[]> {
   )
 }
 
-function coverageText({rows, summary}: Coverage, paint: Paint, width: number | undefined): string {
-  const tones = {yes: 'green', no: 'red', unknown: 'yellow'} as const
-  const cells = rows.map(r => [paint(tones[r.covered], r.covered), String(r.count), r.kernel, tellOf(r)])
+const tones = {yes: 'green', no: 'red', unknown: 'yellow'} as const
+
+function coverageText({rows, summary}: Coverage, paint: Paint, width = 80): string {
   const {kernels, nodes, yes, no, unknown} = summary
   const end = `${count(kernels, 'kernel')} on ${count(nodes, 'node')}: ${yes} covered, ${no} not, ${unknown} unknown`
-  return `${table(['COVERED', 'NODES', 'KERNEL', 'WHY'], cells, paint, width)}\n${end}\n`
+  return `${rows.map(row => rowText(row, paint, width)).join('')}\n${end}\n`
 }
 
-function tellOf({reason, mapping, tag}: CoverageRow): string {
-  const by = mapping ? ` (mapping ${mapping.index + 1}: ${mapping.text}${tag ? `, tag ${tag}` : ''})` : ''
-  return `${reason}${by}`
+function rowText(row: CoverageRow, paint: Paint, width: number): string {
+  const {covered, kernel, mapping, image, reason} = row
+  const head = `${paint(tones[covered], covered.padEnd(7))} ${paint('bold', kernel)} on ${nodesText(row)}\n`
+  const lines = [
+    ...(mapping ? [`mapping ${mapping.index + 1}, ${mapping.text}`] : []),
+    ...(image ? [image] : []),
+    reason.replace(image ?? '\0', 'the image').replace('the image the image', 'the image'),
+  ]
+  return `${head}${lines.map(text => paragraph(text, {width, indent: 8})).join('')}`
+}
+
+/** `3 nodes: a, b, c`; a large fleet's names stay in the JSON. */
+function nodesText({count: number, nodes}: CoverageRow): string {
+  const named = nodes.length > 3 ? `${nodes.slice(0, 3).join(', ')}, …` : nodes.join(', ')
+  return `${count(number, 'node')}${named ? `: ${named}` : ''}`
 }

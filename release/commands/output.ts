@@ -74,8 +74,8 @@ export function paragraph(
 }
 
 /** `1 file`, `2 files` */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is looked for

@@ -84,6 +84,15 @@ export const commands: readonly Command[] = [
     load: () => import('./compat-check.ts'),
   },
   {
+    path: ['start'],
+    group: 'Make',
+    summary: 'Do the main job: lint, check, build and verify the release, into dist/',
+    text: 'What `npm start` runs. Needs nothing but this machine: the layout in dist/ is the registry. What was made before is not made again.',
+    options: {jobs: jobsOption},
+    examples: [{run: './lockstep start', note: 'A whole release of what the matrix lists'}],
+    load: () => import('./start.ts'),
+  },
+  {
     path: ['matrix', 'lint'],
     group: 'Make',
     summary: 'Find everything that is wrong in the matrix and the files beside it',
