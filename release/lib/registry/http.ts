@@ -45,20 +45,38 @@ export function registryHttp(options: HttpOptions): RegistryHttp {
   const retryOptions = {...defaultRetry, ...options.retry}
   const auth = authorizer({...options, retry: retryOptions})
   const slots: Limit = limit(options.concurrency ?? 4)
+  let answered = false
+  // A registry that never answered is more likely misspelled than out of order: soon said, not after a minute.
+  const patience: RetryOptions = {
+    ...retryOptions,
+    get attempts() {
+      return answered ? retryOptions.attempts : Math.min(attemptsOnFirstContact, retryOptions.attempts)
+    },
+  }
+  const watched: HttpOptions = {
+    ...options,
+    fetch: async (url, init) => {
+      const response = await options.fetch(url, init)
+      answered = true
+      return response
+    },
+  }
   return {
     host: options.host,
     origin: options.origin,
     retry: retryOptions,
     send: (request, take) => {
       const once = async () => {
-        const response = await authorized(options, auth, request)
+        const response = await authorized(watched, auth, request)
         return take(response).catch(error => lineTrouble(error, options.host))
       }
       const what = `${request.method} ${withoutQuery(request.url, options.origin)}`
-      return slots(() => (request.again === false ? once() : retry(what, retryOptions, once)))
+      return slots(() => (request.again === false ? once() : retry(what, patience, once)))
     },
   }
 }
+
+const attemptsOnFirstContact = 3
 
 /** A query may hold a signature: not for messages. */
 function withoutQuery(url: string | URL, origin: string): string {

@@ -283,6 +283,19 @@ describe('a registry out of order', () => {
     await expect(publish(connect(gone.host, {attempts: 3}))).rejects.toThrow(/R002.*3 times/)
   })
 
+  it('is given up soon when it has never answered', async () => {
+    const silent = faultyFetch(fetch, () => 'refuse')
+    await expect(connect('127.0.0.1:1', {fetch: silent}).repository('x').tags()).rejects.toThrow(
+      /R001.*3 times/,
+    )
+    let calls = 0
+    const server = await serve()
+    const dying = faultyFetch(fetch, () => (++calls > 1 ? 'refuse' : undefined))
+    const repository = connect(server.host, {fetch: dying}).repository('x')
+    await repository.tags()
+    await expect(repository.tags()).rejects.toThrow(/R001.*7 times/)
+  })
+
   it('is given the blobs again that it lost before the manifest', async () => {
     let lost = false
     const server = await serve({
