@@ -1,4 +1,13 @@
-import {type Document, isMap, isSeq, LineCounter, type Node, parseDocument, visit} from 'yaml'
+import {
+  type Document,
+  isMap,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml'
 import type {Diagnostic, Place} from './diagnostics.ts'
 
 export type YamlPath = readonly (string | number)[]
@@ -22,12 +31,14 @@ export type YamlSource = {
 /** Files above this are refused: no hand-written matrix comes near it. */
 export const maxYamlBytes = 4 * 1024 * 1024
 const maxAliases = 100
+// Counted in nodes of the tree: a key and its value are two.
+const maxDepth = 100
 
 /**
  * Reads YAML 1.2 with positions.
  *
  * Problems are reported, never thrown: Y001 not UTF-8, Y002 too large, Y003 syntax, Y004 duplicate key,
- * Y005 more than one document, Y006 too many aliases.
+ * Y005 more than one document, Y006 too many aliases, Y007 an alias within its own anchor, Y008 too deep.
  */
 export function parseYaml(bytes: Uint8Array | string, file: string): YamlSource {
   const bad = (code: string, message: string, place: Place, hint?: string): YamlSource => ({
@@ -47,6 +58,8 @@ export function parseYaml(bytes: Uint8Array | string, file: string): YamlSource 
   } catch {
     return bad('Y001', 'the file is not UTF-8', badUtf8Place(bytes as Uint8Array, file), 'save it as UTF-8')
   }
+  // UTF-16 of plain English is valid UTF-8, with a NUL beside every letter.
+  if (text.includes('\0')) return bad('Y001', 'the file holds NUL characters', start, 'save it as UTF-8')
 
   const lines = new LineCounter()
   const document = parseDocument(text, {
@@ -55,16 +68,11 @@ export function parseYaml(bytes: Uint8Array | string, file: string): YamlSource 
     prettyErrors: false,
     keepSourceTokens: false,
   })
-  const span = (from: number, to: number): Place => {
+  const span: Span = (from, to) => {
     const [a, b] = [lines.linePos(from), lines.linePos(Math.max(from, to))]
     return {file, line: a.line, col: a.col, endLine: b.line, endCol: b.col}
   }
-  const diagnostics: Diagnostic[] = document.errors.map(e => ({
-    code: e.code === 'DUPLICATE_KEY' ? 'Y004' : e.code === 'MULTIPLE_DOCS' ? 'Y005' : 'Y003',
-    severity: 'error',
-    message: e.message.replace(/ at line \d+, column \d+:?[\s\S]*$/, ''),
-    place: span(e.pos[0], e.pos[1]),
-  }))
+  const diagnostics = document.errors.map(error => syntaxProblem(error, text, span))
   const source: YamlSource = {
     file,
     text,
@@ -74,19 +82,90 @@ export function parseYaml(bytes: Uint8Array | string, file: string): YamlSource 
     locateKey: path => place(document, path, true, span) ?? start,
   }
   if (diagnostics.length > 0) return source
+  diagnostics.push(...nestingProblems(document, span))
+  if (diagnostics.length > 0) return source
   emptyScalarsToNull(document)
   try {
     source.value = document.toJS({maxAliasCount: maxAliases})
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error
-    return bad(
-      'Y006',
-      'the file expands too many aliases',
-      start,
-      `write the values out; at most ${maxAliases} are expanded`,
-    )
+    const hint = `write the values out; at most ${maxAliases} are expanded`
+    const message = 'the file expands too many aliases'
+    diagnostics.push({
+      code: 'Y006',
+      severity: 'error',
+      message,
+      place: lastAlias(document, span) ?? start,
+      hint,
+    })
   }
   return source
+}
+
+type Span = (from: number, to: number) => Place
+
+/** What would make the plain value endless or too deep for those that walk through it. */
+function nestingProblems(document: Document, span: Span): Diagnostic[] {
+  const problems: Diagnostic[] = []
+  const report = (node: Node, code: string, message: string, hint: string) => {
+    const [from, to] = rangeOf(node) ?? [0, 0]
+    problems.push({code, severity: 'error', message, place: span(from, to), hint})
+  }
+  visit(document, {
+    Collection(_, node, ancestors) {
+      if (ancestors.length <= maxDepth) return undefined
+      report(node, 'Y008', 'this is nested too deeply', `at most ${maxDepth} levels are read`)
+      return visit.SKIP
+    },
+    Alias(_, node, ancestors) {
+      const target = node.resolve(document)
+      if (!target)
+        report(
+          node,
+          'Y003',
+          `the alias *${node.source} refers to no anchor`,
+          `mark a value with &${node.source} before it`,
+        )
+      else if (ancestors.includes(target))
+        report(node, 'Y007', `the alias *${node.source} stands within its own anchor`, 'write the value out')
+    },
+  })
+  return problems
+}
+
+function syntaxProblem({code, message, pos}: YAMLParseError, text: string, span: Span): Diagnostic {
+  if (code === 'DUPLICATE_KEY') {
+    const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:,{}[\]]+)/.exec(text.slice(pos[0]))?.[0] ?? ''
+    return {
+      code: 'Y004',
+      severity: 'error',
+      message: `the key \`${key}\` is given twice`,
+      place: span(pos[0], pos[0] + Math.max(1, key.length)),
+      hint: 'keep one of them, or give this entry its own name',
+    }
+  }
+  if (code === 'MULTIPLE_DOCS')
+    return {
+      code: 'Y005',
+      severity: 'error',
+      message: 'a second document begins here',
+      place: span(pos[0], pos[1]),
+      hint: 'a file holds one document: remove the line ---, or split the file',
+    }
+  const said = message.replace(/ at line \d+, column \d+:?[\s\S]*$/, '')
+  return {code: 'Y003', severity: 'error', message: said, place: span(pos[0], pos[1])}
+}
+
+/** Where the last alias stands: in what multiplies, the outermost comes last. */
+function lastAlias(document: Document, span: Span): Place | undefined {
+  let last: Place | undefined
+  visit(document, {
+    Alias(_, node) {
+      const range = rangeOf(node)
+      last = range && span(...range)
+    },
+  })
+  return last
 }
 
 // The failsafe schema has no null: an empty value would be '' and an optional key with no value would count as given.
@@ -99,12 +178,7 @@ function emptyScalarsToNull(document: Document): void {
   })
 }
 
-function place(
-  document: Document,
-  path: YamlPath,
-  ofKey: boolean,
-  span: (from: number, to: number) => Place,
-): Place | undefined {
+function place(document: Document, path: YamlPath, ofKey: boolean, span: Span): Place | undefined {
   let node: unknown = document.contents
   let found = rangeOf(node)
   for (const [i, step] of path.entries()) {

@@ -22,7 +22,7 @@ export function schemaAt(schema: Schema, path: YamlPath, value: unknown): Schema
 
 function stepInto(schema: Schema, key: string | number, value: unknown): Schema | undefined {
   const def = bare(schema)
-  if (def.type === 'object') return def.shape[key] ?? def.catchall
+  if (def.type === 'object') return Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall
   if (def.type === 'array') return def.element
   if (def.type === 'record') return def.valueType
   if (def.type !== 'union') return undefined
@@ -38,7 +38,7 @@ export function fittingOption(def: z.core.$ZodUnionDef, value: unknown): Schema 
     discriminates(o, value, (def as {discriminator?: string}).discriminator),
   )
   if (named) return named
-  const scores = def.options.map(o => knownKeys(o).filter(key => key in value).length)
+  const scores = def.options.map(o => knownKeys(o).filter(key => Object.hasOwn(value, key)).length)
   const best = Math.max(...scores)
   return best > 0 && scores.filter(s => s === best).length === 1
     ? def.options[scores.indexOf(best)]
@@ -63,7 +63,7 @@ export function knownKeys(schema: Schema): string[] {
 export function isOptionalKey(schema: Schema | undefined, key: string | number): boolean {
   const def = schema && bare(schema)
   if (def?.type !== 'object') return false
-  const field = def.shape[key]
+  const field = Object.hasOwn(def.shape, key) ? def.shape[key] : undefined
   return field === undefined || (field as z.core.$ZodTypes)._zod.optin === 'optional'
 }
 

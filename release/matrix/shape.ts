@@ -66,7 +66,7 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, context: Context):
   const {schema, source} = context
   const here = schemaAt(schema, path, source.value)
   const value = at(source.value, path)
-  const free = (here ? knownKeys(here) : []).filter(key => !isMapping(value) || !(key in value))
+  const free = (here ? knownKeys(here) : []).filter(key => !isMapping(value) || !Object.hasOwn(value, key))
   return issue.keys.map(key => {
     const meant = didYouMean(key, free)
     const diagnostic: Diagnostic = {
@@ -268,8 +268,8 @@ function malformed(message: string, path: Path, value: unknown): Problem {
 /** The value as it was probably meant. */
 function spelling(message: string, value: string): string | undefined {
   const write = (better: string) => (better === '' || better === value ? undefined : `write ${better}`)
-  if (message.includes('start with v')) return write(value.replace(/^v/i, ''))
-  if (message.includes('contain +')) return write(value.replace(/^v/i, '').replace(/\+.*$/, ''))
+  if (message.includes('start with v') || message.includes('contain +'))
+    return write(value.replace(/^v/i, '').replace(/\+.*$/, ''))
   if (message.includes('true or false')) {
     if (/^(?:yes|on|y|true)$/i.test(value)) return 'write true'
     return /^(?:no|off|n|false)$/i.test(value) ? 'write false' : undefined

@@ -1,6 +1,6 @@
 import type {Diagnostic, Place} from '#lib/diagnostics.ts'
 import type {YamlPath, YamlSource} from '#lib/yaml.ts'
-import {type Range, rangeOf} from '#release/lib/range.ts'
+import {everything, isEmpty, type Range, rangeOf} from '#release/lib/range.ts'
 import {parseRange, type RangeProblem} from '#release/lib/range-text.ts'
 import {parseVersion, type Scheme, type Version} from '#release/lib/versions.ts'
 import type {Matrix} from '../schema/index.ts'
@@ -48,10 +48,14 @@ export function schemeOf({matrix}: Context, component: string): Scheme {
   return matrix.components[component]?.scheme ?? 'semver'
 }
 
-/** A range whose text was checked (M121) or not; one that cannot be read holds everything, so that one mistake is told once. */
+/**
+ * A range of a condition. One that cannot be read (M121) or holds nothing (M122) counts as everything, so that one
+ * mistake is told once.
+ */
 export function rangeIn(context: Context, component: string, text: string): Range {
   const scheme = schemeOf(context, component)
-  return parseRange(text, scheme).range ?? {scheme, spans: [{}]}
+  const {range} = parseRange(text, scheme)
+  return range && !isEmpty(range) ? range : everything(scheme)
 }
 
 /** Just this version, as a range. */

@@ -1,5 +1,4 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
-import {didYouMean} from '#lib/did-you-mean.ts'
 import type {YamlPath} from '#lib/yaml.ts'
 import {compareVersions, parseVersion} from '#release/lib/versions.ts'
 import {isMapping} from '../schema-walk.ts'
@@ -31,12 +30,10 @@ function* releaseVersion(context: Context): Generator<Diagnostic> {
   const listed = listedVersions(context, product.component)
   const found = parsed && listed.find(({version}) => compareVersions(version, parsed) === 0)
   if (!found) {
-    const names = listed.map(({version}) => version.text)
-    const meant = didYouMean(release.version, names)
     yield problem(context, path, {
       code: 'M150',
       message: `the release is ${release.version}, which \`${product.component}\` does not list`,
-      hint: `add it under components.${product.component}.versions${meant ? `, or did you mean ${meant}?` : ''}`,
+      hint: `add it under components.${product.component}.versions, or mend the one that is mistyped`,
       related: [
         {
           message: 'its versions',

@@ -165,12 +165,14 @@ function* allowsBroken(
   if (isVague(rule) || !rule.requires) return
   const allowed = when.flatMap(w => requires.flatMap(r => joint(w, r) ?? []))
   if (allowed.length === 0 || !allowed.every(box => broken.when.some(w => within(box, w)))) return
-  yield problem(context, path, {
+  yield {
     code: 'M142',
+    severity: 'error',
+    place: entryPlace(context, path),
     message: `rule \`${rule.id}\` allows only what rule \`${broken.rule.id}\` says is broken`,
     hint: 'remove the one that is wrong, or narrow the `when` of the broken one',
     related: [{message: `rule \`${broken.rule.id}\``, place: entryPlace(context, broken.path)}],
-  })
+  }
 }
 
 /** A supported version of the product for which every version of some platform is ruled out. */
