@@ -52,25 +52,32 @@ built in the cluster while kernelModule.build.enabled is false.
 
 {{/*
 Fails when an earlier mapping takes every kernel of this one, as KMM would never come to it:
-(dict "mapping" $m "place" "…" "earlier" (list (dict "mapping" … "place" …))). Exact for literals; of two
-regexps only equal ones are found here.
+(dict "mapping" $m "place" "…" "earlier" (dict "literals" (dict LITERAL PLACE) "regexps" (dict REGEXP PLACE))).
+Exact for literals; of two regexps only equal ones are found here.
 */}}
 {{- define "mock-device.refuseShadowed" -}}
 {{- $mapping := .mapping -}}
-{{- $place := .place -}}
-{{- if hasKey $mapping "regexp" -}}{{- $_ := mustRegexMatch $mapping.regexp "" -}}{{- end -}}
-{{- range $first := .earlier -}}
-{{- $taken := false -}}
+{{- $first := "" -}}
 {{- if hasKey $mapping "regexp" -}}
-{{- $taken = eq $mapping.regexp (default "" $first.mapping.regexp) -}}
-{{- else if hasKey $first.mapping "regexp" -}}
-{{- $taken = mustRegexMatch $first.mapping.regexp $mapping.literal -}}
+{{- $_ := mustRegexMatch $mapping.regexp "" -}}
+{{- with get .earlier.regexps $mapping.regexp -}}{{- $first = printf "%s (the same regexp)" . -}}{{- end -}}
 {{- else -}}
-{{- $taken = eq $mapping.literal $first.mapping.literal -}}
+{{- range $regexp, $place := .earlier.regexps -}}
+{{- if mustRegexMatch $regexp $mapping.literal -}}{{- $first = printf "%s (regexp %s)" $place $regexp -}}{{- end -}}
 {{- end -}}
-{{- if $taken -}}
-{{- fail (printf "%s (%s) is never reached: KMM takes the first mapping that matches, and %s (%s) does. Remove it, or move it to kernelModule.kernelMappingOverrides, which come first." $place (include "mock-device.condition" (dict "mapping" $mapping)) $first.place (include "mock-device.condition" (dict "mapping" $first.mapping))) -}}
+{{- with get .earlier.literals $mapping.literal -}}{{- $first = printf "%s (the same literal)" . -}}{{- end -}}
 {{- end -}}
+{{- if $first -}}
+{{- fail (printf "%s (%s) is never reached: KMM takes the first mapping that matches, and %s does. Remove it, or move it to kernelModule.kernelMappingOverrides, which come first." .place (include "mock-device.condition" (dict "mapping" $mapping)) $first) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Notes a mapping in (dict "literals" … "regexps" …) for those that come later: (dict "mapping" $m "place" "…" "in" …). */}}
+{{- define "mock-device.remember" -}}
+{{- if hasKey .mapping "regexp" -}}
+{{- $_ := set .in.regexps .mapping.regexp .place -}}
+{{- else -}}
+{{- $_ := set .in.literals .mapping.literal .place -}}
 {{- end -}}
 {{- end -}}
 
@@ -79,17 +86,17 @@ regexps only equal ones are found here.
 {{- $root := . -}}
 {{- $values := .Values.kernelModule -}}
 {{- $result := list -}}
-{{- $all := list -}}
+{{- $all := dict "literals" (dict) "regexps" (dict) -}}
 {{- range $group := list "kernelMappingOverrides" "kernelMappings" "extraKernelMappings" -}}
 {{- $mappings := default (list) (get $values $group) -}}
-{{- $own := list -}}
+{{- $own := dict "literals" (dict) "regexps" (dict) -}}
 {{- range $index, $mapping := $mappings -}}
 {{- $place := printf "kernelModule.%s[%d]" $group $index -}}
 {{- $rendered := include "mock-device.mapping" (dict "root" $root "mapping" $mapping "place" $place) -}}
 {{- if $rendered -}}
 {{- include "mock-device.refuseShadowed" (dict "mapping" $mapping "place" $place "earlier" (ternary $all $own (eq $group "extraKernelMappings"))) -}}
-{{- $own = append $own (dict "mapping" $mapping "place" $place) -}}
-{{- $all = append $all (dict "mapping" $mapping "place" $place) -}}
+{{- include "mock-device.remember" (dict "mapping" $mapping "place" $place "in" $own) -}}
+{{- include "mock-device.remember" (dict "mapping" $mapping "place" $place "in" $all) -}}
 {{- $result = append $result (fromYaml $rendered) -}}
 {{- end -}}
 {{- end -}}

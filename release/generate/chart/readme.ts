@@ -22,14 +22,16 @@ kubectl label namespace mock-device pod-security.kubernetes.io/enforce=privilege
 \`\`\`
 
 \`kernelModule.enabled\` needs the [KMM operator](https://kmm.sigs.k8s.io/) and cert-manager. For Argo CD, Flux and plain
-kubectl there are manifests in [deploy/](../../deploy/). Upgrade with \`--reset-then-reuse-values\`:
+kubectl there are manifests in [deploy/](${data.repository}/tree/v${data.version}/deploy). Upgrade with \`--reset-then-reuse-values\`:
 \`--reuse-values\` hides new defaults, among them the new release's kernel mappings.
 
 ## Kernels
 
 ${mappingTable(data)}
 
-KMM takes the first mapping that matches a node's kernel. A node that none matches gets no module. To add a kernel:
+KMM takes the first mapping that matches a node's kernel. A node that none matches gets no module. Kernels that are built
+in the cluster are mapped with \`kernelModule.build.enabled\` and a \`kernelModule.build.repository\` to which KMM may
+push. To add a kernel:
 
 \`\`\`yaml
 kernelModule:
