@@ -22,10 +22,14 @@ export function prepare(needs: ReadonlySet<Need>): (needs: readonly Need[]) => P
 /** Answers undefined when the script ended well, else its last words. */
 function script(path: string): Promise<string | undefined> {
   return new Promise(resolve => {
-    const child = spawn('nice', ['-n', '5', process.execPath, join(root, path)], {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'pipe'],
-    })
+    const child = spawn(
+      'setpriv',
+      ['--pdeathsig=TERM', 'nice', '-n', '5', process.execPath, join(root, path)],
+      {
+        cwd: root,
+        stdio: ['ignore', 'inherit', 'pipe'],
+      },
+    )
     let words = ''
     child.stderr.on('data', chunk => {
       words = (words + chunk).slice(-4000)

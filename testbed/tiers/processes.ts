@@ -3,14 +3,13 @@ import {join} from 'node:path'
 
 export const root = join(import.meta.dirname, '../..')
 
-/** Runs a program to its end with this terminal as its output; answers its exit code. */
+/** Runs a program to its end, or ours, with this terminal as its output; answers its exit code. */
 export function show(
   command: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const [program = '', ...args] = command
   return new Promise(resolve => {
-    const child = spawn(program, args, {
+    const child = spawn('setpriv', ['--pdeathsig=TERM', ...command], {
       cwd: root,
       env: {...process.env, ...env},
       stdio: ['ignore', 'inherit', 'inherit'],
