@@ -106,6 +106,14 @@ static int take_numbers(struct mock_accel *mock)
 	return devm_add_action_or_reset(dev, free_index, mock);
 }
 
+/* Waits for the last use of the registers and lets no other begin. */
+static void leave(struct mock_accel *mock)
+{
+	scoped_guard(rwsem_write, &mock->lock)
+		mock->gone = true;
+	wake_up_all(&mock->wait);
+}
+
 /**
  * mock_accel_register() - shows a device to user space
  * @mock: the device, ready to be used
@@ -129,11 +137,11 @@ int mock_accel_register(struct mock_accel *mock)
 	cdev_init(&mock->cdev, &mock_accel_fops);
 	mock->cdev.owner = THIS_MODULE;
 
-	/* No event may notify attributes that are coming or going. */
-	guard(rwsem_write)(&mock->lock);
 	ret = cdev_device_add(&mock->cdev, &mock->dev);
 	if (ret)
-		mock->gone = true;
+		leave(mock);
+	else
+		mock_accel_events_start(mock);
 	return ret;
 }
 
@@ -143,9 +151,7 @@ int mock_accel_register(struct mock_accel *mock)
  */
 void mock_accel_unregister(struct mock_accel *mock)
 {
-	scoped_guard(rwsem_write, &mock->lock)
-		mock->gone = true;
-	wake_up_all(&mock->wait);
+	leave(mock);
 	cdev_device_del(&mock->cdev, &mock->dev);
 }
 

@@ -19,7 +19,7 @@ static void look(struct mock_accel *mock)
 	bool new_status, new_health;
 
 	guard(rwsem_read)(&mock->lock);
-	if (mock->gone)
+	if (mock->gone || !mock->live)
 		return;
 	scoped_guard(mutex, &mock->engine) {
 		status = ioread32(mock->bar + MOCK_ACCEL_REG_PASSPHRASE_STATUS);
@@ -29,10 +29,7 @@ static void look(struct mock_accel *mock)
 		mock->seen_status = status;
 		mock->seen_health = health;
 	}
-	/*
-	 * Under the lock still: the device is unregistered only after gone was
-	 * set, so the attributes are there.
-	 */
+	/* Under the lock still, so that the attributes are there. */
 	if (new_health)
 		sysfs_notify(&mock->dev.kobj, NULL, "health");
 	if (!new_status)
@@ -59,7 +56,8 @@ static void on_time(struct work_struct *work)
 
 /**
  * mock_accel_events_init() - begins to listen to the device
- * @mock: the device, mapped but not yet registered
+ * @mock: the device, mapped but not yet registered; nobody is told before
+ *	mock_accel_events_start()
  *
  * Ends by itself when the PCI function is unbound.
  *
@@ -87,4 +85,17 @@ int mock_accel_events_init(struct mock_accel *mock)
 	return devm_request_threaded_irq(&pdev->dev, pci_irq_vector(pdev, 0),
 					 NULL, on_interrupt, IRQF_ONESHOT,
 					 pci_name(pdev), mock);
+}
+
+/**
+ * mock_accel_events_start() - begins to tell user space of events
+ * @mock: the device, registered
+ *
+ * Whatever happened since mock_accel_events_init() is told now.
+ */
+void mock_accel_events_start(struct mock_accel *mock)
+{
+	scoped_guard(rwsem_write, &mock->lock)
+		mock->live = true;
+	look(mock);
 }

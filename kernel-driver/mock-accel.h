@@ -48,8 +48,10 @@ struct mock_accel_wordlist {
  * @memory_size: bytes
  * @capabilities: MOCK_ACCEL_CAP_*
  * @fw_version: 0x00MMmmpp
- * @lock: held for reading around every use of @bar, for writing to set @gone
+ * @lock: held for reading around every use of @bar, for writing to set @live
+ *	and @gone
  * @bar: the registers; unmapped after @gone was set
+ * @live: registered, so that attributes can be notified until @gone is set
  * @gone: the PCI function left, though a descriptor may still be open
  * @engine: serialises sequences of passphrase registers; nests inside @lock
  * @wait: woken at every event, and when the function leaves
@@ -77,6 +79,7 @@ struct mock_accel {
 
 	struct rw_semaphore lock;
 	void __iomem *bar;
+	bool live;
 	bool gone;
 
 	struct mutex engine; /* sequences of passphrase registers */
@@ -107,6 +110,7 @@ void mock_accel_copy(struct mock_accel *mock, u32 reg, void *to, size_t len);
 
 /* events.c: what the device tells by itself */
 int mock_accel_events_init(struct mock_accel *mock);
+void mock_accel_events_start(struct mock_accel *mock);
 
 /* passphrase.c: the passphrase engine */
 int mock_accel_passphrase_status(struct mock_accel *mock);
