@@ -1,4 +1,10 @@
-import type {World} from './cli.ts'
+import {cpSync, mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {realExec} from '../effects/exec.ts'
+import {readTree} from '../effects/tree.ts'
+import {cli, type World} from './cli.ts'
+import {commands} from './table.ts'
 
 /** A world for tests: what a command writes is kept. */
 export function testWorld(argv: readonly string[], more: Partial<World> = {}) {
@@ -18,4 +24,18 @@ export function testWorld(argv: readonly string[], more: Partial<World> = {}) {
     ...more,
   }
   return {world, written}
+}
+
+/** Runs a command line in this process, from the given folder. */
+export async function lockstep(cwd: string, ...argv: string[]) {
+  const {world, written} = testWorld([...argv, '--quiet'], {cwd})
+  return {code: await cli(world, commands), ...written}
+}
+
+/** A copy of this checkout to try things on, without Git and without packages. */
+export async function copyOfCheckout(): Promise<{root: string; remove: () => void}> {
+  const root = mkdtempSync(join(tmpdir(), 'checkout-'))
+  const {files} = await readTree('.', realExec)
+  for (const {path} of files) cpSync(path, join(root, path), {verbatimSymlinks: true})
+  return {root, remove: () => rmSync(root, {recursive: true, force: true})}
 }
