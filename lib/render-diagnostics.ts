@@ -13,8 +13,9 @@ export type RenderOptions = {
 /** Longest excerpt line shown; a longer one is cut around the caret. */
 const excerptWidth = 120
 
-/** One text for a whole list of problems, in reading order, ending with a count. */
+/** One text for a whole list of problems, in reading order, ending with a count; empty when there are none. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions): string {
+  if (diagnostics.length === 0) return ''
   const sorted = sortDiagnostics(diagnostics)
   const errors = sorted.filter(d => d.severity === 'error').length
   const warnings = sorted.length - errors
