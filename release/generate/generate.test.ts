@@ -1,6 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
+import {parse} from 'yaml'
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import {parseYaml} from '#lib/yaml.ts'
 import {type Lock, lockSchema} from '#release/kernels/lock-schema.ts'
@@ -65,6 +66,17 @@ describe('everything, from the repository’s own files', () => {
       expect(isGenerated(text), path).toBe(true)
       expect(text, path).toMatch(/[^\n]\n$/)
       expect(text, path).not.toContain('\r')
+    }
+  })
+
+  test('the chart has every value that the matrix speaks of, with the same default', () => {
+    const path = 'charts/mock-device/values.yaml'
+    const values: unknown = parse(files.find(f => f.path === path)?.text ?? '')
+    for (const [name, {default: wanted}] of Object.entries(input.matrix.components.chart?.values ?? {})) {
+      const found = name
+        .split('.')
+        .reduce((at, key) => (at as Record<string, unknown> | undefined)?.[key], values)
+      expect(String(found), name).toBe(wanted)
     }
   })
 

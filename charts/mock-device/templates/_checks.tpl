@@ -4,6 +4,9 @@
 {{- if .Values.draDriver -}}
 {{- fail "draDriver.*: this chart does not install the DRA driver yet, so these values would do nothing. Remove them; the driver's templates and values come with its first image." -}}
 {{- end -}}
+{{- if $module.dra.enabled -}}
+{{- fail "kernelModule.dra.enabled: spec.dra of KMM's Module is in no release of KMM up to 2.6, and this chart has no DRA driver to run yet. Leave it false." -}}
+{{- end -}}
 {{- if and $module.image.tag (not (regexMatch "\\$\\{?KERNEL_(FULL_)?VERSION" $module.image.tag)) -}}
 {{- fail (printf "kernelModule.image.tag=%s names one image for every kernel, but a module fits one kernel only. Since 0.2.0 each kernel has its own tag: remove the value, write %s${KERNEL_FULL_VERSION} when you rename tags, or map your kernel in kernelModule.extraKernelMappings." $module.image.tag "v<version>-") -}}
 {{- end -}}

@@ -236,6 +236,7 @@ describe.skipIf(!tools).each(['helm3', 'helm4'] as const)('the chart with %s', n
       'does not install the DRA driver yet',
     ],
     ['one tag for all kernels', module({image: {tag: 'v0.1.0-fc43'}}), 'one image for every kernel'],
+    ['KMM’s own DRA field', module({dra: {enabled: true}}), 'in no release of KMM'],
     ['an unknown value', module({enable: true}), 'enable'],
   ])('refuses %s', async (_, values, message) => {
     expect(await refusal(values)).toContain(message)

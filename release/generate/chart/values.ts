@@ -185,6 +185,12 @@ function nodes(data: ChartData): Group['entries'] {
       ),
       path: leaf('Where it lies in the image.', '/firmware'),
     }),
+    dra: group('The DRA driver as a part of the Module.', {
+      enabled: leaf(
+        'Reserved: let KMM, not the chart, run the DRA driver (`spec.dra`). No release of KMM has it yet, so `true` is refused.',
+        false,
+      ),
+    }),
     inTreeModulesToRemove: leaf('Modules to unload first.', []),
   }
 }
