@@ -66,7 +66,8 @@ export const buildModule: Builder<'module'> = async (recipe, _needed, _artifact,
   return {files: Object.fromEntries(kept)}
 }
 
-function makeArguments(recipe: RecipeOf<'module'>): string[] {
+/** What `make` is told beyond the source: compiler, version, and what keeps the bytes the same everywhere. */
+export function makeArguments(recipe: RecipeOf<'module'>): string[] {
   return [
     `CC=${prefix(recipe)}${recipe.compiler}`,
     `MOCK_ACCEL_VERSION=${recipe.version}`,

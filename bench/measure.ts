@@ -1,0 +1,78 @@
+import {performance} from 'node:perf_hooks'
+
+/** One side of a comparison; answers milliseconds, its own or the time around the call. */
+export type Side = {name: string; run(): Promise<number | undefined>; before?(): Promise<void>}
+
+export type Row = {
+  what: string
+  ours: {name: string; ms: number}
+  theirs?: {name: string; ms: number}
+  /** `theirs / ours` as "how many times faster", or `ours / theirs` as "how many times the time". */
+  ratio?: {value: number; kind: 'faster' | 'of the time'; reach: number; met: boolean}
+  /** Where no ratio is asked for: most milliseconds. */
+  limit?: {ms: number; met: boolean}
+  note?: string
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? 0)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+}
+
+/** Runs the sides in turn (ABAB…), so that whatever else the machine does hits both; medians in milliseconds. */
+export async function interleaved(sides: readonly Side[], rounds: number): Promise<number[]> {
+  const times = sides.map((): number[] => [])
+  for (let round = -1; round < rounds; round++)
+    for (const [i, side] of sides.entries()) {
+      await side.before?.()
+      const start = performance.now()
+      const own = await side.run()
+      const took = own ?? performance.now() - start
+      // The first round fills caches on both sides.
+      if (round >= 0) times[i]?.push(took)
+    }
+  return times.map(median)
+}
+
+/** Ours must be at least `reach` times as fast as theirs. */
+export async function faster(
+  what: string,
+  ours: Side,
+  theirs: Side,
+  reach: number,
+  rounds = 9,
+): Promise<Row> {
+  const [a = 0, b = 0] = await interleaved([ours, theirs], rounds)
+  return {
+    what,
+    ours: {name: ours.name, ms: a},
+    theirs: {name: theirs.name, ms: b},
+    ratio: {value: b / a, kind: 'faster', reach, met: b / a >= reach},
+  }
+}
+
+/** Ours may take at most `reach` times theirs. */
+export async function within(
+  what: string,
+  ours: Side,
+  theirs: Side,
+  reach: number,
+  rounds = 9,
+): Promise<Row> {
+  const [a = 0, b = 0] = await interleaved([ours, theirs], rounds)
+  return {
+    what,
+    ours: {name: ours.name, ms: a},
+    theirs: {name: theirs.name, ms: b},
+    ratio: {value: a / b, kind: 'of the time', reach, met: a / b <= reach},
+  }
+}
+
+/** Ours must take less than `ms`. */
+export async function below(what: string, ours: Side, ms: number, rounds = 5): Promise<Row> {
+  const [a = 0] = await interleaved([ours], rounds)
+  return {what, ours: {name: ours.name, ms: a}, limit: {ms, met: a < ms}}
+}
