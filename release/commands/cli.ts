@@ -12,6 +12,8 @@ export type World = {
   argv: readonly string[]
   cwd: string
   env: Readonly<Record<string, string | undefined>>
+  /** Called only by a command that reads it. */
+  stdin: () => AsyncIterable<Uint8Array>
   stdout: Terminal
   stderr: Terminal
   /** Aborted by Ctrl-C. */
@@ -48,7 +50,7 @@ export async function cli(world: World, commands: readonly Command[]): Promise<n
   }
 }
 
-function contextOf({cwd, env, stdout, stderr, signal}: World, globals: Globals): Context {
+function contextOf({cwd, env, stdin, stdout, stderr, signal}: World, globals: Globals): Context {
   return {
     cwd,
     env,
@@ -57,6 +59,7 @@ function contextOf({cwd, env, stdout, stderr, signal}: World, globals: Globals):
     format: globals.format,
     color: coloured(stdout, env, globals),
     ...(stdout.isTTY ? {width: stdout.columns ?? 80} : {}),
+    input: () => textOf(stdin()),
     out: text => void stdout.write(text),
     err: text => void stderr.write(text),
     // Lines of progress between problems as JSON would spoil them for whoever reads them.
@@ -66,6 +69,12 @@ function contextOf({cwd, env, stdout, stderr, signal}: World, globals: Globals):
     files: realFiles(),
     exec: realExec,
   }
+}
+
+async function textOf(parts: AsyncIterable<Uint8Array>): Promise<string> {
+  const all: Uint8Array[] = []
+  for await (const part of parts) all.push(part)
+  return Buffer.concat(all).toString()
 }
 
 /** https://no-color.org: NO_COLOR counts when it is set and not empty; FORCE_COLOR as in Node. */

@@ -62,6 +62,8 @@ export type Context = {
   color: boolean
   /** Columns that lines are wrapped to; undefined when no terminal looks on. */
   width?: number
+  /** All of standard input, as text. */
+  input(): Promise<string>
   /** Standard output: nothing but results. */
   out(text: string): void
   /** Standard error. */

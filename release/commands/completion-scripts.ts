@@ -120,9 +120,10 @@ export function fishScript({paths, values}: CompletionData): string {
       .map(({word, summary}) => {
         const value = values.find(v => v.flags.includes(word))
         const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`
+        const short = value?.flags.find(f => !f.startsWith('--'))
         const takes = value ? fishValue(value) : ''
         const where = shared.has(word) ? '' : ` -n '__lockstep_at "${path}"'`
-        return `complete -c lockstep${where} ${what}${takes} -d '${fishQuoted(summary)}'`
+        return `complete -c lockstep${where} ${what}${short ? ` -s ${short.slice(1)}` : ''}${takes} -d '${fishQuoted(summary)}'`
       }),
   )
   return `${head('fish', './lockstep completion fish | source')}function __lockstep_at

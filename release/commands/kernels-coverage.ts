@@ -24,8 +24,8 @@ async function fleetOf(args: Args, context: Context): Promise<FleetNode[]> {
       2,
     )
   if (file === undefined) return liveNodes(context)
-  const text = await context.files.read(file === '-' ? '/dev/stdin' : resolve(context.cwd, file))
-  return parseNodes(text.toString(), file)
+  if (file === '-') return parseNodes(await context.input(), 'standard input')
+  return parseNodes((await context.files.read(resolve(context.cwd, file))).toString(), file)
 }
 
 /** The nodes of the cluster that kubectl speaks to. */

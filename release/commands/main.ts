@@ -17,8 +17,9 @@ for (const [signal, code] of [
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3))
 
 const {argv, env, stdout, stderr} = process
+const stdin = () => process.stdin
 void cli(
-  {argv: argv.slice(2), cwd: process.cwd(), env, stdout, stderr, signal: interrupt.signal},
+  {argv: argv.slice(2), cwd: process.cwd(), env, stdin, stdout, stderr, signal: interrupt.signal},
   commands,
 ).then(
   // Not waiting for idle connections to close.

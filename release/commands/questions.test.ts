@@ -3,7 +3,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {readLock} from '../kernels/lock.ts'
-import {lockstep} from './testing.ts'
+import {cli} from './cli.ts'
+import {commands} from './table.ts'
+import {lockstep, testWorld} from './testing.ts'
 
 let dir: string
 beforeAll(() => {
@@ -63,6 +65,17 @@ test('coverage reads a list or kubectl, and fails when a node gets nothing', asy
   expect(bad.out).toContain('5.4.0-1-generic on 1 node: old-node')
   expect((await lockstep(here, 'kernels', 'coverage')).err).toContain('--nodes FILE and --live')
   expect((await lockstep(here, 'kernels', 'coverage', '--live', '--nodes', list)).code).toBe(2)
+})
+
+test('coverage reads standard input', async () => {
+  const {world, written} = testWorld(['kernels', 'coverage', '--nodes', '-'], {
+    stdin: async function* () {
+      yield Buffer.from('6.1')
+      yield Buffer.from('2.0-nobody\n')
+    },
+  })
+  expect(await cli(world, commands)).toBe(1)
+  expect(written.out).toContain('6.12.0-nobody on 1 node')
 })
 
 test('kernels list shows every line and every locked kernel', async () => {

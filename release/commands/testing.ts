@@ -18,6 +18,7 @@ export function testWorld(argv: readonly string[], more: Partial<World> = {}) {
     argv,
     cwd: process.cwd(),
     env: {},
+    stdin: async function* () {},
     stdout: into('out'),
     stderr: into('err'),
     signal: new AbortController().signal,
