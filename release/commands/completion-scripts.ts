@@ -103,7 +103,7 @@ ${valueCases.join('\n')}
   case $where in
 ${paths.map(p => `    '${p.path}') choices=(\n${describe(p.words)}\n    ) ;;`).join('\n')}
   esac
-  _describe -o lockstep choices || _files
+  _describe lockstep choices || _files
 }
 compdef _lockstep lockstep
 `
