@@ -50,5 +50,21 @@ function isGood(word: string): boolean {
   return !unwanted.test(word)
 }
 
-if (import.meta.main)
-  writeFileSync(new URL('mock-accel-wordlist.txt', import.meta.url), `${makeWords().join('\n')}\n`)
+/** The same words for programs: the device takes its passphrases from them. */
+export function wordsModule(words: readonly string[]): string {
+  const lines = words.join(' ').replace(/(.{1,110})(?: |$)/g, '$1\n')
+  return `// Made by kernel-driver/firmware/make-wordlist.ts; do not edit.
+
+/** The words that passphrases are made of: invented, sorted, different. */
+export const words: readonly string[] = \`
+${lines}\`
+  .trim()
+  .split(/\\s+/)
+`
+}
+
+if (import.meta.main) {
+  const words = makeWords()
+  writeFileSync(new URL('mock-accel-wordlist.txt', import.meta.url), `${words.join('\n')}\n`)
+  writeFileSync(new URL('../../lib/generated/words.ts', import.meta.url), wordsModule(words))
+}
