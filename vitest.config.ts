@@ -17,5 +17,7 @@ export default defineConfig({
     hookTimeout: slow ? 600_000 : 30_000,
     // Guests and control planes take both cores: one file after the other.
     fileParallelism: !['guest', 'cluster'].includes(tier),
+    // vitest keeps one core for itself unless told; of two that is half.
+    maxWorkers: '100%',
   },
 })
