@@ -2,13 +2,15 @@ import type {Drift} from '../generate/check.ts'
 import type {GeneratedFile} from '../generate/file.ts'
 import {generate} from '../generate/index.ts'
 import type {Context} from './command.ts'
+import {made} from './parsed.ts'
 import {cliReference} from './reference.ts'
 import {commands} from './table.ts'
 import {neededLock, type Workspace} from './workspace.ts'
 
 /** Every generated file of the checkout, as it is to be. */
-export function generatedFiles(workspace: Workspace): GeneratedFile[] {
-  return generate({...workspace, lock: neededLock(workspace), cli: cliReference(commands)})
+export async function generatedFiles(workspace: Workspace): Promise<GeneratedFile[]> {
+  const schemas = await made('schemas', async () => (await import('../generate/schemas.ts')).allSchemas())
+  return generate({...workspace, lock: neededLock(workspace), cli: cliReference(commands), schemas})
 }
 
 /** How the checkout differs from its generated files; nothing is written. */
@@ -17,6 +19,6 @@ export async function driftOf(
   {files}: Pick<Context, 'files'>,
 ): Promise<{generated: GeneratedFile[]; drift: Drift[]}> {
   const {findDrift, readTree} = await import('../generate/check.ts')
-  const generated = generatedFiles(workspace)
+  const generated = await generatedFiles(workspace)
   return {generated, drift: findDrift(generated, await readTree(files, workspace.root, generated))}
 }

@@ -30,7 +30,7 @@ export async function planRelease(
     readTree(root, context.exec),
     toolbox ?? peekToolbox(),
   ])
-  const tree = withGenerated(checkout, generatedFiles(workspace))
+  const tree = withGenerated(checkout, await generatedFiles(workspace))
   const plan = makePlan({
     matrix,
     components,

@@ -8,6 +8,7 @@ import type {Loaded} from '../matrix/load.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {ComponentDescriptor} from '../plan/component.ts'
 import type {Context} from './command.ts'
+import {parsed} from './parsed.ts'
 
 /** What finding and reading the checkout needs of a context. */
 export type Where = Pick<Context, 'cwd' | 'root' | 'matrix' | 'files'>
@@ -52,49 +53,57 @@ export function shown({cwd}: Pick<Context, 'cwd'>, path: string): string {
 
 /** @throws C011 there is no such file */
 export async function readMatrix(context: Where): Promise<Loaded<Matrix>> {
-  const {loadMatrix} = await import('../matrix/load.ts')
   const path =
     context.matrix === undefined ? join(rootOf(context), defaultMatrix) : resolve(context.cwd, context.matrix)
-  return loadMatrix(await readNeeded(context, path), shown(context, path))
+  const [bytes, file] = [await readNeeded(context, path), shown(context, path)]
+  return parsed('matrix', bytes, file, async () =>
+    (await import('../matrix/load.ts')).loadMatrix(bytes, file),
+  )
 }
 
 export async function readComponents(context: Where, root: string): Promise<Loaded<ComponentDescriptor>[]> {
-  const [{loadShape}, {componentSchema}] = await Promise.all([
-    import('../matrix/load.ts'),
-    import('../plan/component.ts'),
-  ])
-  const all = await readFolder(context, join(root, 'components'), (bytes, file, name) =>
+  const load = async (bytes: Buffer, file: string) => {
+    const {loadShape} = await import('../matrix/load.ts')
+    const {componentSchema} = await import('../plan/component.ts')
+    return loadShape(bytes, file, componentSchema)
+  }
+  const all = await readFolder(context, join(root, 'components'), async (bytes, file, name) =>
     name === 'device.yaml'
       ? undefined
-      : misnamed(loadShape(bytes, file, componentSchema), name, c => c.id, 'id'),
+      : misnamed(await parsed('component', bytes, file, () => load(bytes, file)), name, c => c.id, 'id'),
   )
   return all.filter(loaded => loaded !== undefined)
 }
 
 export async function readChanges(context: Where, root: string): Promise<Loaded<Changes>[]> {
-  const [{loadShape}, {changesSchema}] = await Promise.all([
-    import('../matrix/load.ts'),
-    import('../generate/docs/changes.ts'),
-  ])
-  return readFolder(context, join(root, 'matrix/changes'), (bytes, file, name) =>
-    misnamed(loadShape(bytes, file, changesSchema), name, c => c.version, 'version'),
+  const load = async (bytes: Buffer, file: string) => {
+    const {loadShape} = await import('../matrix/load.ts')
+    const {changesSchema} = await import('../generate/docs/changes.ts')
+    return loadShape(bytes, file, changesSchema)
+  }
+  return readFolder(context, join(root, 'matrix/changes'), async (bytes, file, name) =>
+    misnamed(await parsed('changes', bytes, file, () => load(bytes, file)), name, c => c.version, 'version'),
   )
 }
 
 export async function readDevice(context: Where, root: string): Promise<Loaded<Device> | undefined> {
-  const {deviceFile, loadDevice} = await import('../generate/device/index.ts')
-  return readOptional(context, join(root, deviceFile), loadDevice)
+  return readOptional(context, join(root, 'components/device.yaml'), (bytes, file) =>
+    parsed('device', bytes, file, async () =>
+      (await import('../generate/device/index.ts')).loadDevice(bytes, file),
+    ),
+  )
 }
 
 export async function readKernelLock(context: Where, root: string): Promise<Loaded<Lock> | undefined> {
-  const {lockPath, readLock} = await import('../kernels/lock.ts')
-  return readOptional(context, join(root, lockPath), readLock)
+  return readOptional(context, join(root, 'matrix/kernels.lock.yaml'), (bytes, file) =>
+    parsed('lock', bytes, file, async () => (await import('../kernels/lock.ts')).readLock(bytes, file)),
+  )
 }
 
 async function readOptional<T>(
   context: Where,
   path: string,
-  load: (bytes: Buffer, file: string) => T,
+  load: (bytes: Buffer, file: string) => Promise<T>,
 ): Promise<T | undefined> {
   if (!(await context.files.stat(path))) return undefined
   return load(await context.files.read(path), shown(context, path))
@@ -104,7 +113,7 @@ async function readOptional<T>(
 async function readFolder<T>(
   context: Where,
   folder: string,
-  load: (bytes: Buffer, file: string, name: string) => T,
+  load: (bytes: Buffer, file: string, name: string) => Promise<T>,
 ): Promise<T[]> {
   const names = (await context.files.list(folder)).filter(name => name.endsWith('.yaml'))
   return Promise.all(

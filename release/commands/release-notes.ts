@@ -8,7 +8,7 @@ export const run: Run = async ({words}, context) => {
   const workspace = await loadWorkspace(context)
   const version = words[0] ?? workspace.matrix.release?.version ?? 'none'
   const path = `docs/release-notes/v${version}.md`
-  const found = generatedFiles(workspace).find(f => f.path === path)
+  const found = (await generatedFiles(workspace)).find(f => f.path === path)
   if (!found)
     fail({
       code: 'C011',
