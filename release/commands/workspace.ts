@@ -98,8 +98,9 @@ async function togetherProblems(
   const lines = matrix.value?.kernels?.lines
   if (!lines || !lock?.value) return []
   const {lockProblems} = await import('../kernels/lock.ts')
-  const place = lock.source.locateKey(['lines'])
-  return lockProblems(lock.value, lines).map(d => ({...d, place}))
+  const {source} = lock
+  // Finding a place costs more than reading the file did: only when there is something to say.
+  return lockProblems(lock.value, lines).map(d => ({...d, place: source.locateKey(['lines'])}))
 }
 
 /** @throws C011 there is no lock yet */
