@@ -82,9 +82,8 @@ export function parseYaml(bytes: Uint8Array | string, file: string): YamlSource 
     locateKey: path => place(document, path, true, span) ?? start,
   }
   if (diagnostics.length > 0) return source
-  diagnostics.push(...nestingProblems(document, span))
+  diagnostics.push(...prepare(document, span))
   if (diagnostics.length > 0) return source
-  emptyScalarsToNull(document)
   try {
     source.value = document.toJS({maxAliasCount: maxAliases})
   } catch (error) {
@@ -104,14 +103,22 @@ export function parseYaml(bytes: Uint8Array | string, file: string): YamlSource 
 
 type Span = (from: number, to: number) => Place
 
-/** What would make the plain value endless or too deep for those that walk through it. */
-function nestingProblems(document: Document, span: Span): Diagnostic[] {
+/**
+ * Makes empty scalars null, in one walk with the search for what would make the plain value endless or too deep
+ * for those that walk through it. The failsafe schema has no null: an empty value would be '', and an optional
+ * key with no value would count as given.
+ */
+function prepare(document: Document, span: Span): Diagnostic[] {
   const problems: Diagnostic[] = []
   const report = (node: Node, code: string, message: string, hint: string) => {
     const [from, to] = rangeOf(node) ?? [0, 0]
     problems.push({code, severity: 'error', message, place: span(from, to), hint})
   }
   visit(document, {
+    Scalar(key, node) {
+      if (key === 'key' || node.type !== 'PLAIN') return
+      if (node.value === '' || node.value === '~' || node.value === 'null') node.value = null
+    },
     Collection(_, node, ancestors) {
       if (ancestors.length <= maxDepth) return undefined
       report(node, 'Y008', 'this is nested too deeply', `at most ${maxDepth} levels are read`)
@@ -166,16 +173,6 @@ function lastAlias(document: Document, span: Span): Place | undefined {
     },
   })
   return last
-}
-
-// The failsafe schema has no null: an empty value would be '' and an optional key with no value would count as given.
-function emptyScalarsToNull(document: Document): void {
-  visit(document, {
-    Scalar(key, node) {
-      if (key === 'key' || node.type !== 'PLAIN') return
-      if (node.value === '' || node.value === '~' || node.value === 'null') node.value = null
-    },
-  })
 }
 
 function place(document: Document, path: YamlPath, ofKey: boolean, span: Span): Place | undefined {
