@@ -91,7 +91,6 @@ test.each(kernels.filter(k => k.kernel.arch === 'amd64'))(
       kernel: guest.image,
       files: {'mock-accel.ko': {from: path}},
       script,
-      memory: 512,
     })
     const lines = results.output.split('\n')
     const round = ['/sys/bus/pci/drivers/mock_accel', '/sys/class/mock-accel', version, 'mock-accel']

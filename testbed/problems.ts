@@ -9,14 +9,26 @@ export const codes: Record<string, {title: string; text: string}> = {
     text: 'The module proxy gave a module whose checksum differs from the one in testbed/tools/crds.ts. Published versions never change, so the proxy, or something on the way, changed it. Ask another proxy.',
   },
   B010: {
-    title: 'the guest ended before its script did',
-    text: 'QEMU ran a kernel twice and neither boot came to the end of the script. A panic or a stall shows in the console lines that are quoted. Emulation is slow on a loaded machine: a longer timeout may help.',
+    title: 'the guest did not come up',
+    text: 'QEMU ran a kernel twice and neither boot came so far that scripts can run. A panic or a stall shows in the console lines that are quoted. Emulation is slow on a loaded machine: a longer timeout may help.',
   },
   B011: {title: 'QEMU did not start', text: 'QEMU refused its arguments; its own words are quoted.'},
   B012: {title: 'not an xz file', text: 'A module named .ko.xz is not packed with xz.'},
   B013: {
     title: 'no kernel in the package',
     text: 'The package was unpacked, but holds no boot/vmlinuz-…: name a linux-image package, not the headers.',
+  },
+  B014: {
+    title: 'the guest did not answer',
+    text: 'A script in a guest did not end in time, or QEMU ended before it. The console lines that are quoted show a panic or a stall; emulation is slow on a loaded machine.',
+  },
+  B015: {
+    title: 'a script failed in the guest',
+    text: 'A script that a test relies on ended with an error; what it said is quoted.',
+  },
+  B016: {
+    title: 'a program for the guest does not compile',
+    text: 'A small C program that tests run in the guest was refused by the compiler, whose words are quoted.',
   },
   B020: {title: 'unknown tier', text: 'The names of the tiers are in testbed/tiers/tiers.ts.'},
   B030: {

@@ -1,5 +1,4 @@
 import {expect, test} from 'vitest'
-import {parseResults} from './boot.ts'
 import {parents, writeCpio} from './cpio.ts'
 
 /** Reads member headers back by the format's own description: 13 hexadecimal fields after the magic. */
@@ -42,12 +41,4 @@ test('writes what it was given', () => {
 test('folders above a path, outermost first', () => {
   expect(parents('a/b/c')).toEqual(['a', 'a/b'])
   expect(parents('/a')).toEqual([])
-})
-
-test('the result is what came before the last word, and nothing when that never came', () => {
-  expect(parseResults('one\r\ntwo\r\n\r\n__script_ended_with 7__\r\n')).toEqual({
-    results: {output: 'one\ntwo', code: 7},
-  })
-  expect(parseResults('\n__script_ended_with 0__\n')).toEqual({results: {output: '', code: 0}})
-  expect(parseResults('one\ntwo')).toEqual({})
 })
