@@ -2,7 +2,17 @@
  * Bundles the command into node_modules/.cache/lockstep/. CommonJS, because an ESM bundle dies on the
  * dynamic requires of yaml and semver; imports inside functions stay lazy in it.
  */
-import {mkdirSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
+import {createHash} from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import {join} from 'node:path'
 import {build} from 'esbuild'
 import {root} from './house.mjs'
@@ -29,10 +39,18 @@ try {
   process.stderr.write("error[E005]: the command does not bundle\n  = hint: see esbuild's words above\n")
   process.exit(3)
 }
-// The launcher turns V8's code cache on before the bundle is compiled.
+// The launcher turns V8's code cache on before the bundle is compiled, and names the folder in which this bundle,
+// and no other, keeps what it has read (release/commands/parsed.ts).
+const digest = createHash('sha256').update(readFileSync(draft)).digest('hex').slice(0, 16)
+const parsed = join(folder, 'parsed')
+for (const other of existsSync(parsed) ? readdirSync(parsed) : [])
+  if (other !== digest) rmSync(join(parsed, other), {recursive: true, force: true})
 writeFileSync(
   join(folder, 'lockstep.cjs'),
-  `require('node:module').enableCompileCache(__dirname + '/v8')\nrequire('./main.cjs')\n`,
+  `require('node:module').enableCompileCache(__dirname + '/v8')
+process.env.LOCKSTEP_PARSED = __dirname + '/parsed/${digest}'
+require('./main.cjs')
+`,
 )
 // A source that changes while we bundle has to count as newer than the bundle.
 utimesSync(draft, started, started)

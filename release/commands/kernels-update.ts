@@ -20,7 +20,7 @@ export const run: Run = async (args, context) => {
   const {matrix} = await loadMatrixOnly(context)
   const root = rootOf(context)
   // A lock that can't be read is no reason to keep it.
-  const old = (await readKernelLock(context, root))?.value
+  const old = (await readKernelLock(context, root, false))?.value
   const day = new Date().toISOString().slice(0, 10)
   const {lock, diagnostics} = await resolveLock(matrix.kernels?.lines ?? [], askMirror(context), day, old)
   await refuseErrors(diagnostics, context)

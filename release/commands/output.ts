@@ -1,5 +1,5 @@
 import {styleText} from 'node:util'
-import {stringify} from 'yaml'
+import {toYaml} from '#lib/yaml-out.ts'
 import type {Context, Format} from './command.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -19,7 +19,7 @@ export function print(context: Context, data: unknown, text: (paint: Paint) => s
 /** Data as JSON or YAML, with a final newline. */
 export function serialize(data: unknown, format: Exclude<Format, 'text'>): string {
   if (format === 'json') return `${JSON.stringify(data, undefined, 2)}\n`
-  return stringify(data, {lineWidth: 0, aliasDuplicateObjects: false})
+  return toYaml(data)
 }
 
 /**

@@ -2,7 +2,6 @@ import {createHash} from 'node:crypto'
 import {mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {deserialize, serialize} from 'node:v8'
-import {parseYaml, type YamlSource} from '#lib/yaml.ts'
 import type {Loaded} from '../matrix/load.ts'
 
 /*
@@ -15,15 +14,17 @@ const folder = () => process.env.LOCKSTEP_PARSED
 /**
  * What `load` makes of a file, from last time if the file was sound then and is the same now.
  * @param kind tells apart what the same bytes may be read as
+ * @param memory false reads anew: only then does the source know where things stand
  */
 export async function parsed<T>(
   kind: string,
   bytes: Buffer,
   file: string,
   load: () => Promise<Loaded<T>> | Loaded<T>,
+  memory: boolean,
 ): Promise<Loaded<T>> {
-  const value = recall<T>(kind, bytes)
-  if (value !== undefined) return {value, source: sourceOf(bytes, file), diagnostics: []}
+  const value = memory ? recall<T>(kind, bytes) : undefined
+  if (value !== undefined) return {value, source: withoutPlaces(file), diagnostics: []}
   const loaded = await load()
   if (loaded.value !== undefined && loaded.diagnostics.length === 0) remember(kind, bytes, loaded.value)
   return loaded
@@ -66,23 +67,8 @@ function nameOf(kind: string, bytes: Buffer): string {
   return `${kind}-${createHash('sha256').update(bytes).digest('hex')}`
 }
 
-/** Positions are asked for only when something is to be told about the file; then it is parsed. */
-function sourceOf(bytes: Buffer, file: string): YamlSource {
-  let whole: YamlSource | undefined
-  const source = () => {
-    whole ??= parseYaml(bytes, file)
-    return whole
-  }
-  return {
-    file,
-    diagnostics: [],
-    get text() {
-      return source().text
-    },
-    get value() {
-      return source().value
-    },
-    locate: path => source().locate(path),
-    locateKey: path => source().locateKey(path),
-  }
+/** What is remembered has no places: who has something to tell about a file reads it anew. */
+function withoutPlaces(file: string): Loaded<unknown>['source'] {
+  const start = () => ({file, line: 1, col: 1})
+  return {file, text: '', value: undefined, diagnostics: [], locate: start, locateKey: start}
 }

@@ -52,16 +52,24 @@ export function shown({cwd}: Pick<Context, 'cwd'>, path: string): string {
 }
 
 /** @throws C011 there is no such file */
-export async function readMatrix(context: Where): Promise<Loaded<Matrix>> {
+export async function readMatrix(context: Where, memory: boolean): Promise<Loaded<Matrix>> {
   const path =
     context.matrix === undefined ? join(rootOf(context), defaultMatrix) : resolve(context.cwd, context.matrix)
   const [bytes, file] = [await readNeeded(context, path), shown(context, path)]
-  return parsed('matrix', bytes, file, async () =>
-    (await import('../matrix/load.ts')).loadMatrix(bytes, file),
+  return parsed(
+    'matrix',
+    bytes,
+    file,
+    async () => (await import('../matrix/load.ts')).loadMatrix(bytes, file),
+    memory,
   )
 }
 
-export async function readComponents(context: Where, root: string): Promise<Loaded<ComponentDescriptor>[]> {
+export async function readComponents(
+  context: Where,
+  root: string,
+  memory: boolean,
+): Promise<Loaded<ComponentDescriptor>[]> {
   const load = async (bytes: Buffer, file: string) => {
     const {loadShape} = await import('../matrix/load.ts')
     const {componentSchema} = await import('../plan/component.ts')
@@ -70,33 +78,61 @@ export async function readComponents(context: Where, root: string): Promise<Load
   const all = await readFolder(context, join(root, 'components'), async (bytes, file, name) =>
     name === 'device.yaml'
       ? undefined
-      : misnamed(await parsed('component', bytes, file, () => load(bytes, file)), name, c => c.id, 'id'),
+      : misnamed(
+          await parsed('component', bytes, file, () => load(bytes, file), memory),
+          name,
+          c => c.id,
+          'id',
+        ),
   )
   return all.filter(loaded => loaded !== undefined)
 }
 
-export async function readChanges(context: Where, root: string): Promise<Loaded<Changes>[]> {
+export async function readChanges(context: Where, root: string, memory: boolean): Promise<Loaded<Changes>[]> {
   const load = async (bytes: Buffer, file: string) => {
     const {loadShape} = await import('../matrix/load.ts')
     const {changesSchema} = await import('../generate/docs/changes.ts')
     return loadShape(bytes, file, changesSchema)
   }
   return readFolder(context, join(root, 'matrix/changes'), async (bytes, file, name) =>
-    misnamed(await parsed('changes', bytes, file, () => load(bytes, file)), name, c => c.version, 'version'),
-  )
-}
-
-export async function readDevice(context: Where, root: string): Promise<Loaded<Device> | undefined> {
-  return readOptional(context, join(root, 'components/device.yaml'), (bytes, file) =>
-    parsed('device', bytes, file, async () =>
-      (await import('../generate/device/index.ts')).loadDevice(bytes, file),
+    misnamed(
+      await parsed('changes', bytes, file, () => load(bytes, file), memory),
+      name,
+      c => c.version,
+      'version',
     ),
   )
 }
 
-export async function readKernelLock(context: Where, root: string): Promise<Loaded<Lock> | undefined> {
+export async function readDevice(
+  context: Where,
+  root: string,
+  memory: boolean,
+): Promise<Loaded<Device> | undefined> {
+  return readOptional(context, join(root, 'components/device.yaml'), (bytes, file) =>
+    parsed(
+      'device',
+      bytes,
+      file,
+      async () => (await import('../generate/device/load.ts')).loadDevice(bytes, file),
+      memory,
+    ),
+  )
+}
+
+export async function readKernelLock(
+  context: Where,
+  root: string,
+  memory: boolean,
+): Promise<Loaded<Lock> | undefined> {
   return readOptional(context, join(root, 'matrix/kernels.lock.yaml'), (bytes, file) =>
-    parsed('lock', bytes, file, async () => (await import('../kernels/lock.ts')).readLock(bytes, file)),
+    parsed(
+      'lock',
+      bytes,
+      file,
+      async () => (await import('../kernels/lock.ts')).readLock(bytes, file),
+      memory,
+    ),
   )
 }
 

@@ -1,6 +1,6 @@
 import {join, resolve} from 'node:path'
 import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
-import {parseYaml, type YamlSource} from '#lib/yaml.ts'
+import type {YamlSource} from '#lib/yaml.ts'
 import type {Device} from '../generate/device/schema.ts'
 import type {Changes} from '../generate/docs/changes.ts'
 import type {Lock} from '../kernels/lock-schema.ts'
@@ -42,7 +42,7 @@ export type Reading = {workspace: Workspace | undefined; files: string[]; diagno
  * @throws DiagnosticError with all of its problems
  */
 export async function loadMatrixOnly(context: Where): Promise<{matrix: Matrix; source: YamlSource}> {
-  const loaded = await readMatrix(context)
+  const loaded = await readMatrix(context, false)
   if (!loaded.value) throw new DiagnosticError(loaded.diagnostics)
   return {matrix: loaded.value, source: loaded.source}
 }
@@ -59,13 +59,19 @@ export async function loadWorkspace(context: Where): Promise<Workspace> {
 
 /** Reads every file that people write, and collects what is wrong with any of them. */
 export async function readWorkspace(context: Where): Promise<Reading> {
+  const remembered = await readAll(context, true)
+  // What was remembered does not know where things stand, which a problem has to tell.
+  return remembered.diagnostics.length === 0 ? remembered : readAll(context, false)
+}
+
+async function readAll(context: Where, memory: boolean): Promise<Reading> {
   const root = rootOf(context)
   const [matrix, components, changes, device, lock] = await Promise.all([
-    readMatrix(context),
-    readComponents(context, root),
-    readChanges(context, root),
-    readDevice(context, root),
-    readKernelLock(context, root),
+    readMatrix(context, memory),
+    readComponents(context, root, memory),
+    readChanges(context, root, memory),
+    readDevice(context, root, memory),
+    readKernelLock(context, root, memory),
   ])
   const all: Loaded<unknown>[] = [matrix, ...components, ...changes, device, lock].filter(
     loaded => loaded !== undefined,
@@ -128,6 +134,7 @@ async function scalarAt(context: Where, path: readonly string[]): Promise<string
     const root = findRoot(context)
     const file = context.matrix ?? (root && join(root, defaultMatrix))
     if (file === undefined) return undefined
+    const {parseYaml} = await import('#lib/yaml.ts')
     let value = parseYaml(await context.files.read(resolve(context.cwd, file)), file).value
     for (const key of path) value = (value as Record<string, unknown> | undefined)?.[key]
     return typeof value === 'string' ? value : undefined

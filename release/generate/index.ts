@@ -1,15 +1,13 @@
 import {fail} from '#lib/diagnostics.ts'
 import type {Lock} from '#release/kernels/lock-schema.ts'
-import {jsonSchemaFile, jsonSchemas} from '#release/matrix/json-schema.ts'
 import type {Matrix} from '#release/matrix/schema/index.ts'
 import type {ComponentDescriptor} from '#release/plan/component.ts'
-import {componentSchema} from '#release/plan/component.ts'
 import {chartData, chartFiles} from './chart/index.ts'
 import {type CliReference, cliPage} from './cli/index.ts'
 import {deployFiles, renovateFile} from './deploy/index.ts'
 import {generateDevice, generateModuleVersion} from './device/index.ts'
 import type {Device} from './device/schema.ts'
-import {type Changes, changesSchema} from './docs/changes.ts'
+import type {Changes} from './docs/changes.ts'
 import {documents} from './docs/index.ts'
 import type {GeneratedFile} from './file.ts'
 
@@ -27,6 +25,8 @@ export type GenerateInput = {
   device?: Device | undefined
   /** The command line's own description; left out, docs/reference/cli.md is not made. */
   cli?: CliReference | undefined
+  /** The JSON schemas for editors (schemas.ts), which depend on the program alone. */
+  schemas?: readonly GeneratedFile[]
 }
 
 /**
@@ -34,7 +34,15 @@ export type GenerateInput = {
  * @throws DiagnosticError G001 and G002 (chart/data.ts), G003 when two generators write the same file, and those
  *   of docs/index.ts
  */
-export function generate({matrix, changes, lock, device, cli, ...rest}: GenerateInput): GeneratedFile[] {
+export function generate({
+  matrix,
+  changes,
+  lock,
+  device,
+  cli,
+  schemas = [],
+  ...rest
+}: GenerateInput): GeneratedFile[] {
   // Readers list a folder in any order, and pages list components in the order that they get.
   const components = [...rest.components].sort((a, b) => (a.id < b.id ? -1 : 1))
   const chart = chartData({matrix, components, lock})
@@ -45,9 +53,7 @@ export function generate({matrix, changes, lock, device, cli, ...rest}: Generate
     ...documents({matrix, changes, components, lock}),
     ...(device ? [...generateDevice(device), ...generateModuleVersion(chart.version)] : []),
     ...(cli ? [cliPage(cli)] : []),
-    ...jsonSchemas(),
-    jsonSchemaFile('changes', changesSchema, 'What changed in a version'),
-    jsonSchemaFile('component', componentSchema, 'A component that is released'),
+    ...schemas,
   ])
 }
 

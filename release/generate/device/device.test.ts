@@ -2,7 +2,8 @@ import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {isGenerated} from '../mark.ts'
 import {codes} from './codes.ts'
-import {deviceFile, generateDevice, generateModuleVersion, loadDevice} from './index.ts'
+import {generateDevice, generateModuleVersion} from './index.ts'
+import {deviceFile, loadDevice} from './load.ts'
 
 const text = readFileSync(deviceFile, 'utf8')
 

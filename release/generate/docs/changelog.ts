@@ -1,5 +1,6 @@
-import {type Changes, type Entry, kinds} from './changes.ts'
+import type {Changes, Entry} from './changes.ts'
 import {type Context, titleOf} from './context.ts'
+import {kinds} from './kinds.ts'
 import {blocks, bullets, capital, link, section} from './markdown.ts'
 
 /** CHANGELOG.md in the form of https://keepachangelog.com/en/1.1.0/, from what people wrote. */

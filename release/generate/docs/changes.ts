@@ -11,12 +11,6 @@ export type Entry = z.output<typeof entry>
 
 const entries = z.array(entry).default([])
 
-/**
- * Kinds of change, in the order in which a changelog has them.
- * @see https://keepachangelog.com/en/1.1.0/
- */
-export const kinds = ['added', 'changed', 'deprecated', 'removed', 'fixed', 'security'] as const
-
 const artifact = z.strictObject({
   name: text,
   kind: z.enum(['image', 'chart', 'binary', 'source']),
