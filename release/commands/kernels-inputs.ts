@@ -1,14 +1,13 @@
-import {join} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
-import {type Addendum, readAddendum} from '../kernels/addendum.ts'
+import type {Addendum} from '../kernels/addendum.ts'
 import type {CoverageInput} from '../kernels/coverage.ts'
 import {type ImageExists, imagesOf, imagesOfRelease, releasedTags} from '../kernels/images.ts'
 import type {Lock} from '../kernels/lock-schema.ts'
 import {lineMappings, type MappingRelease} from '../kernels/mappings.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Kernels, Release} from '../matrix/schema/kernels.ts'
+import {readAddenda} from './addenda.ts'
 import type {Args, Context} from './command.ts'
-import {shown} from './read-files.ts'
 import {openTarget} from './target.ts'
 import {neededLock, type Workspace} from './workspace.ts'
 
@@ -62,19 +61,4 @@ async function imagesThere(
   const from = args.text('registry')
   if (from === undefined) return imagesOfRelease(repository, version, releasedTags(version, lock, addenda))
   return imagesOf(repository, await openTarget(from, args, context).repository(image).tags())
-}
-
-/** Where addenda are kept, from the checkout's root. */
-export const addendaFolder = 'matrix/addenda'
-
-/** @throws K040 one of them is not as expected */
-export async function readAddenda(root: string, context: Context): Promise<Addendum[]> {
-  const folder = join(root, addendaFolder)
-  const names = (await context.files.list(folder)).filter(name => name.endsWith('.json'))
-  return Promise.all(
-    names.map(async name => {
-      const path = join(folder, name)
-      return readAddendum((await context.files.read(path)).toString(), shown(context, path))
-    }),
-  )
 }

@@ -3,7 +3,7 @@ import {fail} from '#lib/diagnostics.ts'
 import {distFiles, writeDist} from '../build/dist.ts'
 import {cacheDir} from '../effects/toolbox/cache.ts'
 import {openToolbox} from '../effects/toolbox/toolbox.ts'
-import {type Addendum, type AddendumImage, addendumText, makeAddendum} from '../kernels/addendum.ts'
+import {type Addendum, type AddendumImage, makeAddendum} from '../kernels/addendum.ts'
 import {kernelsWithoutImage} from '../kernels/images.ts'
 import type {Target} from '../lib/oci/target.ts'
 import {digestOf} from '../plan/digest.ts'
@@ -11,8 +11,9 @@ import type {RecipeOf, ReleasePlan} from '../plan/plan.ts'
 import {planPublish, publish, type TagAction} from '../publish/publish.ts'
 import {readDigests, readStaged, type Staged} from '../publish/staged.ts'
 import {filesOfArtifact} from '../publish/verify.ts'
+import {publishAddenda, readAddenda, writeAddendum} from './addenda.ts'
 import type {Context, Run} from './command.ts'
-import {addendaFolder, kernelsOf, readAddenda} from './kernels-inputs.ts'
+import {kernelsOf} from './kernels-inputs.ts'
 import {count, print, table} from './output.ts'
 import {isImageOf, partOfPlan} from './part-of-plan.ts'
 import {planRelease} from './plan-inputs.ts'
@@ -46,6 +47,13 @@ export const run: Run = async (args, context) => {
       ? await publish(made, target, context.progress)
       : await planPublish(made, target)
   const addendum = made && acts ? await record(version, made, workspace, context) : undefined
+  if (acts)
+    await publishAddenda(
+      target,
+      workspace.matrix.product.id,
+      version,
+      await addendaOf(version, workspace, context),
+    )
   const result = {version, target: target.name, dryRun: !acts, kernels: wanted, actions, addendum}
   print(context, result, paint => {
     if (wanted.length === 0) return `every locked kernel has its image of ${version} in ${target.name}\n`
@@ -75,9 +83,10 @@ function otherVersion(version: string, own: string): never {
 async function knownTags(
   target: Target,
   version: string,
-  {root, matrix}: Workspace,
+  workspace: Workspace,
   context: Context,
 ): Promise<Set<string>> {
+  const {matrix} = workspace
   const files = await filesOfArtifact(target, matrix.product.id, `v${version}`)
   if (!files)
     fail({
@@ -86,7 +95,7 @@ async function knownTags(
       hint: '`lockstep release publish` comes first; it publishes all kernels of the lock',
     })
   const {artifacts} = readDigests(await files.read('digests.json'), `${files.name}/digests.json`)
-  const addenda = (await readAddenda(root, context)).filter(a => a.release === version)
+  const addenda = await addendaOf(version, workspace, context)
   return new Set([...artifacts.flatMap(a => a.tags), ...addenda.flatMap(a => a.images.map(i => i.tag))])
 }
 
@@ -106,13 +115,14 @@ async function buildNew(
   return readStaged(dir, context.files)
 }
 
-/** Writes the addendum beside the others and answers its path. */
-async function record(version: string, made: Staged, {root}: Workspace, context: Context): Promise<string> {
+/** Written here first: what is published can then be published again by whoever has the checkout. */
+function record(version: string, made: Staged, {root}: Workspace, context: Context): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
-  const addendum: Addendum = makeAddendum(version, now, imagesOf(made))
-  const path = `${addendaFolder}/v${version}-${addendum.created.replace(/[-:]/g, '')}.json`
-  await context.files.write(join(root, path), Buffer.from(addendumText(addendum)))
-  return path
+  return writeAddendum(root, makeAddendum(version, now, imagesOf(made)), context)
+}
+
+async function addendaOf(version: string, {root}: Workspace, context: Context): Promise<Addendum[]> {
+  return (await readAddenda(root, context)).filter(a => a.release === version)
 }
 
 function imagesOf({plan, artifacts}: Staged): AddendumImage[] {

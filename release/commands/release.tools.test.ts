@@ -1,8 +1,11 @@
 import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {realFiles} from '../effects/files.ts'
 import {readAddendum} from '../kernels/addendum.ts'
 import {readLock, writeLock} from '../kernels/lock.ts'
+import {collect} from '../lib/bytes.ts'
+import {layoutTarget} from '../lib/oci/layout.ts'
 import {copyOfCheckout, lockstep} from './testing.ts'
 
 const version = '0.2.0'
@@ -66,6 +69,7 @@ test('a kernel that came later gets its image beside the release, and no version
   const addendum = readAddendum(readFileSync(join(root, made.addendum), 'utf8'), made.addendum)
   const pushed = made.actions.find((a: {tag: string}) => a.tag === addendum.images[0]?.tag)
   expect(addendum.images.map(i => [i.kernel, i.digest])).toEqual([[newest, pushed.digest]])
+  expect(await publishedAddenda()).toEqual([addendum])
   expect(await json('kernels', 'release', version, '--to', 'oci:pub')).toMatchObject({
     kernels: [],
     actions: [],
@@ -78,6 +82,20 @@ test('a kernel that came later gets its image beside the release, and no version
   const written = readAddendum(readFileSync(join(root, again.addendum), 'utf8'), again.addendum)
   expect(written.images).toEqual(addendum.images)
 }, 300_000)
+
+/** The addenda that hang on the published release. */
+async function publishedAddenda() {
+  const repository = layoutTarget(realFiles(), join(root, 'pub')).repository('mock-device')
+  const release = await repository.resolve(`v${version}`)
+  if (!release) throw new Error('no release')
+  const found = []
+  for (const {digest} of await repository.referrers(release.digest)) {
+    const manifest = JSON.parse((await repository.readManifest(digest))?.bytes.toString() ?? '')
+    const data = await collect(repository.readBlob(manifest.layers[0]).open())
+    found.push(readAddendum(data.toString(), digest))
+  }
+  return found
+}
 
 test('another version, and one that nobody published, are refused', async () => {
   const other = await lockstep(root, 'kernels', 'release', '9.9.9', '--to', 'oci:pub')

@@ -166,7 +166,7 @@ export const commands: readonly Command[] = [
     path: ['kernels', 'release'],
     group: 'Kernels',
     summary: 'Build and publish images for kernels that came after a release',
-    text: 'Compares the lock with what the release and its addenda have published, builds what is new from the sources of the same version, publishes it and writes an addendum to matrix/addenda/. The chart and every version tag stay as they are: its mappings find the new images. Without --yes it shows what would be done; oci:DIR needs none.',
+    text: 'Compares the lock with what the release and its addenda have published, builds what is new from the sources of the same version, publishes it, and writes an addendum to matrix/addenda/ that is published as a referrer of the release. The chart and every version tag stay as they are: its mappings find the new images. Without --yes it shows what would be done; oci:DIR needs none.',
     arguments: [
       {name: 'VERSION', summary: 'the release, which must be that of this checkout', required: true},
     ],
