@@ -14,8 +14,9 @@ export function* rules(context: Context): Generator<Diagnostic> {
   yield* emptyAndSkewed(context)
   const judged = context.matrix.rules.flatMap((rule, index) => judgedRule(context, rule, index) ?? [])
   for (const rule of judged) yield* againstItself(context, rule)
-  for (const [i, a] of judged.entries())
-    for (const b of judged.slice(i + 1)) yield* contradiction(context, a, b)
+  for (const about of bySubject(context, judged))
+    for (const [i, a] of about.entries())
+      for (const b of about.slice(i + 1)) yield* contradiction(context, a, b)
   for (const broken of judged.filter(isBroken))
     for (const rule of judged) yield* allowsBroken(context, rule, broken)
   yield* unreachable(context, judged)
@@ -91,8 +92,6 @@ function isInhabited(context: Context, box: Box): boolean {
  * where one speaks of a feature or of a further component, they say together that it cannot be used there.
  */
 function* contradiction(context: Context, a: Judged, b: Judged): Generator<Diagnostic> {
-  if (!a.rule.requires || !b.rule.requires || isVague(a.rule) || isVague(b.rule)) return
-  if (subject(context, a) !== subject(context, b)) return
   for (const region of a.when.flatMap(x => b.when.flatMap(y => joint(x, y) ?? []))) {
     if (!region.exact || !isInhabited(context, region)) continue
     const alone = (rule: Judged) => rule.requires.some(r => joint(region, r))
@@ -125,6 +124,18 @@ function subject({matrix}: Context, {when}: Judged): string {
     ...[...values.keys()].map(key => `value ${key}`),
   ])
   return names.length === 0 ? matrix.product.component : [...new Set(names)].sort().join()
+}
+
+/** The rules that demand something, in groups that speak about the same. */
+function bySubject(context: Context, judged: readonly Judged[]): Iterable<Judged[]> {
+  const groups = new Map<string, Judged[]>()
+  for (const one of judged.filter(({rule}) => rule.requires && !isVague(rule))) {
+    const key = subject(context, one)
+    const group = groups.get(key)
+    if (group) group.push(one)
+    else groups.set(key, [one])
+  }
+  return groups.values()
 }
 
 function isVague({level}: Rule): boolean {
