@@ -12,7 +12,9 @@ test('the list in the tree is the one that is made', () => {
 })
 
 test('the server has the same words', () => {
-  expect(readFileSync(new URL('../../lib/generated/words.ts', import.meta.url), 'utf8')).toBe(wordsModule(words))
+  expect(readFileSync(new URL('../../lib/generated/words.ts', import.meta.url), 'utf8')).toBe(
+    wordsModule(words),
+  )
   expect(served).toEqual(words)
 })
 

@@ -4,7 +4,11 @@
  * descriptors, for tests of the protocol itself.
  */
 
-/** A descriptor that came with the byte at `at` (an offset into the chunk that it was delivered with). */
+/**
+ * A descriptor that came with the byte at `at` (an offset into the chunk that it was delivered with): the **last**
+ * byte of the read that brought it. The kernel ends a read after the segment that carried descriptors, but may put
+ * earlier segments without any in front of it, so the first byte of that read may be another message's.
+ */
 export type ReceivedFd = {fd: number; at: number}
 
 export interface ConnectionHandler {
@@ -14,12 +18,15 @@ export interface ConnectionHandler {
    * @param truncated descriptors were lost (MSG_CTRUNC): the message they came with must be refused
    */
   data(chunk: Buffer, fds: readonly ReceivedFd[], truncated: boolean): void
-  /** The other side has closed, or an error ended the connection. Called once. */
+  /** The connection is over, whoever ended it: the other side, an error, `end()` or `destroy()`. Called once. */
   closed(error?: Error): void
 }
 
 export interface Connection {
-  /** Queues bytes in order; what the socket does not take now goes out when it does. Never blocks, never drops. */
+  /**
+   * Queues bytes in order; what the socket does not take now goes out when it does. Never blocks, never drops.
+   * The caller reuses `data` as soon as this returns: what stays queued must be copied. Without effect once closed.
+   */
   send(data: Uint8Array): void
   /** Bytes queued and not yet taken by the socket: a slow client's backlog. */
   readonly backlog: number
@@ -40,9 +47,16 @@ export interface Transport {
    * @throws Error with code EADDRINUSE when somebody listens there
    */
   listen(path: string, accept: (connection: Connection) => ConnectionHandler): Promise<Listener>
-  /** Takes ownership of a descriptor that signals an interrupt. */
+  /**
+   * Takes ownership of a descriptor that signals an interrupt, also when it refuses.
+   * @throws Error when it is not an eventfd
+   */
   eventFd(fd: number): EventFd
-  /** Takes ownership of a descriptor of guest memory; `size` bytes from `offset` on, checked against the file's own size. */
+  /**
+   * Takes ownership of a descriptor of guest memory, also when it refuses; `size` bytes from `offset` on, checked
+   * against the file's own size.
+   * @throws Error when that is not inside the file, or the descriptor is no memory
+   */
   memory(fd: number, offset: bigint, size: bigint): GuestMemory
   closeFd(fd: number): void
 }
