@@ -25,6 +25,18 @@ export const globalOptions = {
   version: {type: 'boolean', summary: 'Show the release version of the matrix'},
 } as const satisfies Record<string, Option>
 
+/** Options of every command that speaks to a registry. */
+export const targetOptions = {
+  'plain-http': {type: 'boolean', summary: 'Speak HTTP without TLS; loopback addresses need no telling'},
+} as const satisfies Record<string, Option>
+
+export const jobsOption: Option = {
+  type: 'string',
+  short: 'j',
+  value: 'N',
+  summary: 'How many artifacts are made at once (default: one per core)',
+}
+
 /** What `lockstep` may end with. */
 export const exitCodes = [
   [0, 'done'],

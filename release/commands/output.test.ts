@@ -28,5 +28,5 @@ test('JSON and YAML end with a newline and repeat shared parts', () => {
   expect(serialize({a: shared, b: shared}, 'json')).toBe(
     '{\n  "a": {\n    "x": "1.30"\n  },\n  "b": {\n    "x": "1.30"\n  }\n}\n',
   )
-  expect(serialize({a: shared, b: shared}, 'yaml')).toBe('a:\n  x: "1.30"\nb:\n  x: "1.30"\n')
+  expect(serialize({a: shared, b: shared}, 'yaml')).toBe("a:\n  x: '1.30'\nb:\n  x: '1.30'\n")
 })

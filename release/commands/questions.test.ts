@@ -104,3 +104,12 @@ test('commands on a release that was not built say what comes first', async () =
     expect(err).toContain('release build')
   }
 })
+
+test('doctor names what it looked at, and what is missing by its exit code', async () => {
+  const {code, out} = await lockstep(here, 'doctor', '-o', 'json')
+  const {ready, checks} = JSON.parse(out)
+  expect(code).toBe(ready ? 0 : 1)
+  expect(checks.map((c: {name: string}) => c.name)).toEqual(
+    expect.arrayContaining(['node', 'xz', 'unshare', 'namespaces', 'cache', 'mirror']),
+  )
+})

@@ -1,0 +1,97 @@
+import type {Command} from './command.ts'
+import {jobsOption, targetOptions} from './options.ts'
+
+/** Commands from the plan to the registry. */
+export const releaseCommands: readonly Command[] = [
+  {
+    path: ['release', 'plan'],
+    group: 'Release',
+    summary: 'Show what a release consists of: artifacts, inputs, tags, order',
+    text: 'Looks at the checkout only: builds nothing, and asks nobody. The JSON form is the plan as `release build` writes it to dist/plan.json.',
+    examples: [
+      {run: './lockstep release plan', note: 'What would be released?'},
+      {run: './lockstep release plan -o json', note: 'The whole plan, for a program'},
+    ],
+    load: () => import('./release-plan.ts'),
+  },
+  {
+    path: ['release', 'build'],
+    group: 'Release',
+    summary: 'Make everything that the plan lists, into dist/',
+    text: 'Content-addressed: what was made before from the same inputs is taken from the cache, by this clone or another. Interrupted at any moment, the next run goes on. The folder then holds oci/ (one OCI image layout per repository), release/ (files to download) and plan.json.',
+    options: {
+      out: {type: 'string', value: 'DIR', summary: 'The folder to write to (default: dist/ of the checkout)'},
+      jobs: jobsOption,
+    },
+    examples: [
+      {run: './lockstep release build', note: 'A release in dist/'},
+      {run: './lockstep release build --out /tmp/release -j 1', note: 'Elsewhere, one after the other'},
+    ],
+    load: () => import('./release-build.ts'),
+  },
+  {
+    path: ['release', 'notes'],
+    group: 'Release',
+    summary: 'Print the release notes',
+    arguments: [{name: 'VERSION', summary: "left out, the release's"}],
+    examples: [{run: './lockstep release notes', note: 'What does this release say?'}],
+    load: () => import('./release-notes.ts'),
+  },
+  {
+    path: ['release', 'verify'],
+    group: 'Release',
+    summary: 'Check every byte of a built or published release',
+    text: 'Bottom up: release files against SHA256SUMS, then every tag, manifest and blob against digests.json; for a folder also against its plan. Ends with 1 and all problems when something is wrong.',
+    arguments: [
+      {name: 'TARGET', summary: 'oci:DIR or REGISTRY/PREFIX; left out, the built release in dist/'},
+    ],
+    options: {
+      from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
+      release: {type: 'string', value: 'VERSION', summary: "Which published one (default: the matrix's)"},
+      ...targetOptions,
+    },
+    examples: [
+      {run: './lockstep release verify', note: 'Is dist/ whole?'},
+      {run: './lockstep release verify ghcr.io/acme --release 0.2.0', note: 'Is what was published whole?'},
+    ],
+    load: () => import('./release-verify.ts'),
+  },
+  {
+    path: ['release', 'publish'],
+    group: 'Release',
+    summary: 'Bring a built release to a registry or an OCI layout',
+    text: 'Looks first: what is there with the same digest is done, a version tag that stands for something else is refused before anything is sent. Images go first, then chart, manifests and release files, floating tags last. A registry is only written to with --yes; without it, this shows what would be done. A run that was cut off is finished by the next one.',
+    options: {
+      to: {type: 'string', value: 'TARGET', summary: 'oci:DIR or REGISTRY/PREFIX'},
+      from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
+      yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
+      ...targetOptions,
+    },
+    examples: [
+      {
+        run: './lockstep release publish --to oci:/tmp/layout',
+        note: 'Into a folder that registry tools read',
+      },
+      {run: './lockstep release publish --to ghcr.io/acme', note: 'What would be done there?'},
+      {run: './lockstep release publish --to ghcr.io/acme --yes', note: 'Do it'},
+    ],
+    load: () => import('./release-publish.ts'),
+  },
+  {
+    path: ['release', 'status'],
+    group: 'Release',
+    summary: 'Tell what of a built release is published where',
+    text: 'Looks only. Ends with 1 while a tag is absent or stands for something else.',
+    options: {
+      to: {
+        type: 'string',
+        value: 'TARGET',
+        summary: "oci:DIR or REGISTRY/PREFIX (default: the matrix's registry)",
+      },
+      from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
+      ...targetOptions,
+    },
+    examples: [{run: './lockstep release status --to ghcr.io/acme', note: 'Is everything out?'}],
+    load: () => import('./release-status.ts'),
+  },
+]
