@@ -1,10 +1,10 @@
 import type {z} from 'zod'
 import type {Diagnostic} from '#lib/diagnostics.ts'
+import {shapeProblems} from '#lib/shape.ts'
 import {parseYaml, type YamlSource} from '#lib/yaml.ts'
 import {checkMatrix} from './check.ts'
 import {withoutBroken} from './repair.ts'
 import {type Matrix, matrixSchema} from './schema/index.ts'
-import {shapeProblems} from './shape.ts'
 
 export type Loaded<T> = {
   /** Undefined when there are errors. */

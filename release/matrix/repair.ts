@@ -1,6 +1,6 @@
 import type {z} from 'zod'
+import {at, isMapping, isOptionalKey, schemaAt} from '#lib/schema-walk.ts'
 import type {YamlPath} from '#lib/yaml.ts'
-import {at, isMapping, isOptionalKey, schemaAt} from './schema-walk.ts'
 
 /** Leaving things out may uncover a few more; beyond that the rest is not worth judging. */
 const rounds = 3

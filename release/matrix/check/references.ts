@@ -1,8 +1,8 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
 import {didYouMean} from '#lib/did-you-mean.ts'
+import {isMapping} from '#lib/schema-walk.ts'
 import type {YamlPath} from '#lib/yaml.ts'
 import {reservedConditionKeys} from '../schema/rules.ts'
-import {isMapping} from '../schema-walk.ts'
 import {atomsOf, conditionsOf} from './conditions.ts'
 import {type Context, problem} from './context.ts'
 

@@ -1,7 +1,7 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
+import {isMapping} from '#lib/schema-walk.ts'
 import type {YamlPath} from '#lib/yaml.ts'
 import {compareVersions, parseVersion} from '#release/lib/versions.ts'
-import {isMapping} from '../schema-walk.ts'
 import {type Context, listedVersions, problem} from './context.ts'
 
 /**

@@ -1,7 +1,6 @@
 import type {z} from 'zod'
-import type {Diagnostic} from '#lib/diagnostics.ts'
-import {didYouMean} from '#lib/did-you-mean.ts'
-import type {YamlPath, YamlSource} from '#lib/yaml.ts'
+import type {Diagnostic} from './diagnostics.ts'
+import {didYouMean} from './did-you-mean.ts'
 import {
   at,
   bare,
@@ -12,6 +11,7 @@ import {
   orList,
   schemaAt,
 } from './schema-walk.ts'
+import type {YamlPath, YamlSource} from './yaml.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = (string | number)[]

@@ -1,5 +1,5 @@
 import type {z} from 'zod'
-import type {YamlPath} from '#lib/yaml.ts'
+import type {YamlPath} from './yaml.ts'
 
 type Schema = z.core.$ZodType
 
