@@ -30,6 +30,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a program for the guest does not compile',
     text: 'A small C program that tests run in the guest was refused by the compiler, whose words are quoted.',
   },
+  B017: {title: 'no such kernel line', text: 'The lines are in matrix/kernels.lock.yaml.'},
+  B018: {title: 'nothing was built', text: 'The build of a kernel module ended well, but without a module.'},
   B020: {title: 'unknown tier', text: 'The names of the tiers are in testbed/tiers/tiers.ts.'},
   B030: {
     title: 'a server ended by itself',

@@ -17,7 +17,8 @@ export const rooms: Readonly<Record<string, readonly string[] | '*'>> = {
   'vfio-user-server': ['lib'],
   'dra-sanity': ['lib'],
   'kernel-driver': ['lib'],
-  testbed: [...shared, 'release/effects'],
+  // The guest gets the module as a release builds it, and devices from the server.
+  testbed: [...shared, 'release/effects', ...stages.slice(0, 5), 'vfio-user-server'],
 }
 
 /** The room a file of the repository belongs to: the longest that fits; undefined outside all rooms. */
