@@ -1,0 +1,11 @@
+/** What can be wrong with building and loading the addon. */
+export const codes: Record<string, {title: string; text: string}> = {
+  V101: {
+    title: 'The addon does not build',
+    text:
+      'The vfio-user server owns its sockets through a small addon in C (vfio-user-server/native), because Node has ' +
+      'no call that receives file descriptors. It is compiled once for each change of its sources, by node-gyp ' +
+      "with the pinned Node's headers, and kept in the cache. A C compiler, make and Python are needed; the " +
+      "compiler's own words are in the message.",
+  },
+}
