@@ -16,7 +16,7 @@ const name = fc
       .array(fc.constantFrom('\\', '\n', '\r', 'n', ' ', '*', 'ä', 'a'), {minLength: 1, maxLength: 8})
       .map(a => a.join('')),
   )
-  .filter(n => !['.', '..'].includes(n))
+  .filter(n => !['.', '..', '-'].includes(n))
 const table = fc.dictionary(name, fc.uint8Array({maxLength: 20}), {noNullPrototype: true})
 
 describe('sums', () => {
@@ -51,6 +51,10 @@ describe('sums', () => {
       }),
       {numRuns: 30},
     )
+  })
+
+  it('refuse the name that sha256sum takes for its standard input', () => {
+    expect(() => formatSums([['-', digestOf('')]])).toThrow('A030')
   })
 
   it('tell which line is wrong', () => {

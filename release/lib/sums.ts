@@ -4,13 +4,14 @@ import {type Digest, hexOf} from './digest.ts'
 
 /**
  * The text of a SHA256SUMS file, as `sha256sum -c --strict` reads it, sorted bytewise by name.
- * @throws A030 a name twice, or empty
+ * @throws A030 a name twice, empty, or -
  */
 export function formatSums(sums: ReadonlyMap<string, Digest> | Iterable<readonly [string, Digest]>): string {
   const sorted = [...sums].sort(([a], [b]) => compareBytewise(a, b))
   return sorted
     .map(([name, digest], i) => {
-      if (name === '' || name.includes('\0') || sorted[i - 1]?.[0] === name)
+      // coreutils takes the name - for its standard input.
+      if (name === '' || name === '-' || name.includes('\0') || sorted[i - 1]?.[0] === name)
         fail({
           code: 'A030',
           message: `the name ${JSON.stringify(name)} can't stand in a list of sums, or stands twice`,
