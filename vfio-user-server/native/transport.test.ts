@@ -104,7 +104,7 @@ test('descriptors come with the last byte of the read that brought them, each cl
   }
   for (const fd of [a, b]) peer.close(fd)
   await finish(one)
-  await until(() => openFds() === before)
+  await until(() => openFds() <= before)
 })
 
 test('more descriptors than there is room for are closed, and it is told', async () => {
@@ -118,7 +118,7 @@ test('more descriptors than there is room for are closed, and it is told', async
   for (const {fd: got} of one.chunks[0]?.fds ?? []) transport.closeFd(got)
   peer.close(fd)
   await finish(one)
-  await until(() => openFds() === before)
+  await until(() => openFds() <= before)
 })
 
 test('a client that does not read loses nothing, and is not read from meanwhile', async () => {
@@ -299,7 +299,7 @@ test('10,000 messages with descriptors leave none open', async () => {
   }
   peer.close(event)
   await finish(one)
-  await until(() => openFds() === before)
+  await until(() => openFds() <= before)
 })
 
 test('busy polling serves as well, and lets timers and other sockets have their turn', async () => {

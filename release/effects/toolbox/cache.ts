@@ -1,13 +1,9 @@
 import {randomBytes} from 'node:crypto'
 import {link, mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
-import {homedir} from 'node:os'
 import {basename, dirname, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-/** The folder that all clones on this machine share: `${MOCK_DEVICE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/mock-device}`. */
-export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  return env.MOCK_DEVICE_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mock-device')
-}
+export {cacheDir} from '#lib/cache-dir.ts'
 
 /** A name beside `path` that says whose it is, so that a later run can clear what a dead process left. */
 export async function temporaryName(path: string): Promise<string> {
