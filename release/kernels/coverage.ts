@@ -107,7 +107,10 @@ function chosenRow(
   if (exists === 'no') return {...found, covered: 'no', reason: `the image ${image} does not exist${eol}`}
   if (exists === 'unknown')
     return {...found, covered: 'unknown', reason: `whether ${image} exists was not looked up${eol}`}
-  const built = exists === 'build' ? 'KMM builds the image in the cluster' : 'the image exists'
+  const built =
+    exists === 'build'
+      ? 'KMM builds the image in the cluster, with kernelModule.build.enabled in the chart'
+      : 'the image exists'
   return {...found, covered: 'yes', reason: `${built}${eol}`}
 }
 
