@@ -2,10 +2,9 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {openToolbox} from '#testbed/toolbox/toolbox.ts'
-import {below} from './measure.ts'
+import {type Bench, below} from './measure.ts'
 import {moduleBuilds} from './modules.ts'
 import {timed} from './processes.ts'
-import type {Bench} from './run.ts'
 
 const root = join(import.meta.dirname, '..')
 

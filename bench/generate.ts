@@ -4,9 +4,8 @@ import {join} from 'node:path'
 import {readLock, writeLock} from '#release/kernels/lock.ts'
 import type {Lock} from '#release/kernels/lock-schema.ts'
 import {tool} from '#testbed/tools/tool.ts'
-import {interleaved, type Row, within} from './measure.ts'
+import {type Bench, interleaved, type Row, within} from './measure.ts'
 import {timed} from './processes.ts'
-import type {Bench} from './run.ts'
 
 const root = join(import.meta.dirname, '..')
 

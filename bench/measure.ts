@@ -1,4 +1,5 @@
 import {performance} from 'node:perf_hooks'
+import type {Progress} from '#release/lib/effects.ts'
 
 /** One side of a comparison; answers milliseconds, its own or the time around the call. */
 export type Side = {name: string; run(): Promise<number | undefined>; before?(): Promise<void>}
@@ -13,6 +14,9 @@ export type Row = {
   limit?: {ms: number; met: boolean}
   note?: string
 }
+
+/** One file of this folder: what it compares, measured. */
+export type Bench = (world: {progress: Progress}) => Promise<Row[]>
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)

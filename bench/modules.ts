@@ -80,7 +80,9 @@ async function make(toolbox: Toolbox, recipe: RecipeOf<'module'>, headers: strin
 }
 
 /** The real release's plan, modules only. */
-async function modulePlan(toolbox: Toolbox): Promise<{plan: ReleasePlan; bytes: ReadonlyMap<string, Buffer>}> {
+async function modulePlan(
+  toolbox: Toolbox,
+): Promise<{plan: ReleasePlan; bytes: ReadonlyMap<string, Buffer>}> {
   const [matrixFile, lockFile, componentFile] = [
     'matrix/mock-device.yaml',
     'matrix/kernels.lock.yaml',

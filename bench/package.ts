@@ -4,9 +4,8 @@ import {join, relative} from 'node:path'
 import {gzip} from '#release/lib/gzip.ts'
 import {tar} from '#release/lib/tar.ts'
 import {tool} from '#testbed/tools/tool.ts'
-import {interleaved, type Row} from './measure.ts'
+import {type Bench, interleaved, type Row} from './measure.ts'
 import {timed} from './processes.ts'
-import type {Bench} from './run.ts'
 
 const chart = join(import.meta.dirname, '../charts/mock-device')
 

@@ -11,8 +11,7 @@ import {layoutTarget} from '#release/lib/oci/layout.ts'
 import {registryTarget} from '#release/lib/registry/registry.ts'
 import {startDockerRegistry} from '#testbed/registry/docker-registry.ts'
 import {openToolbox} from '#testbed/toolbox/toolbox.ts'
-import {faster} from './measure.ts'
-import type {Bench} from './run.ts'
+import {type Bench, faster} from './measure.ts'
 
 const images = 12
 const mebi = 1 << 20

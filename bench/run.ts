@@ -4,9 +4,7 @@
  */
 import {cpus, loadavg} from 'node:os'
 import {lineProgress} from '#testbed/progress.ts'
-import type {Row} from './measure.ts'
-
-export type Bench = (world: {progress: ReturnType<typeof lineProgress>}) => Promise<Row[]>
+import type {Bench, Row} from './measure.ts'
 
 const benches: Record<string, () => Promise<{bench: Bench}>> = {
   generate: () => import('./generate.ts'),

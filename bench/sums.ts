@@ -5,8 +5,7 @@ import {join} from 'node:path'
 import {hashFiles} from '#release/effects/hash-files.ts'
 import {formatSums} from '#release/lib/sums.ts'
 import {openToolbox} from '#testbed/toolbox/toolbox.ts'
-import {faster} from './measure.ts'
-import type {Bench} from './run.ts'
+import {type Bench, faster} from './measure.ts'
 
 const count = 40
 const total = 1 << 30
