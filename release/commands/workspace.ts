@@ -119,9 +119,10 @@ export function neededLock({lock}: Pick<Workspace, 'lock'>): Lock {
   })
 }
 
-/** The release version, or undefined; reads just that line, so that a broken matrix does not hide it. */
+/** The release version, or undefined; a matrix that is broken elsewhere does not hide it. */
 export async function releaseVersion(context: Where): Promise<string | undefined> {
-  return scalarAt(context, ['release', 'version'])
+  const loaded = await readMatrix(context, true).catch(() => undefined)
+  return loaded?.value?.release?.version ?? scalarAt(context, ['release', 'version'])
 }
 
 /** Where faults are reported to, as the matrix says. */
