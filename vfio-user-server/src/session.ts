@@ -67,6 +67,11 @@ export class Session implements ConnectionHandler {
     this.#startTimer()
   }
 
+  /** Bytes of replies that the client has not taken yet. */
+  get backlog(): number {
+    return this.#connection.backlog
+  }
+
   /** Raises the MSI, where the client has asked for it. */
   raise(): void {
     if (this.interrupts.raise()) this.#stats.interrupts++
