@@ -154,4 +154,4 @@ function table(rows: readonly (readonly string[])[]): string {
   return rows.map(row => `${line(row).trimEnd()}\n`).join('')
 }
 
-if (import.meta.main) await runProgram(() => main(process.argv.slice(2)))
+if (import.meta.main) void runProgram(() => main(process.argv.slice(2)))

@@ -45,6 +45,7 @@ export class Interrupts {
     if (index >= irq.count || start > total || count > total - start)
       throw new Refusal(`SET_IRQS for vectors that interrupt ${index} does not have`)
     if (data === setIrqs.dataEventFd) this.#assign(index, count, fds)
+    else if (fds.length > 0) throw new Refusal('SET_IRQS takes descriptors as eventfds only')
     else if (data === setIrqs.dataNone) this.#withoutData(index, start, count)
     else if (data === setIrqs.dataBool) this.#test(index, payload.subarray(payloadSize.setIrqs), count)
     else throw new Refusal('SET_IRQS needs one kind of data')

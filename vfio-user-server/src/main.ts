@@ -59,4 +59,4 @@ async function printQemuArgs(argv: readonly string[]): Promise<number> {
   return 0
 }
 
-if (import.meta.main) await runProgram(() => main(process.argv.slice(2)))
+if (import.meta.main) void runProgram(() => main(process.argv.slice(2)))

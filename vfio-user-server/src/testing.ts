@@ -2,6 +2,7 @@ import {mkdtempSync, rmSync} from 'node:fs'
 import {connect, type Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {nativeTransport} from '../native/transport.ts'
 import {pfIdentity} from './identity.ts'
 import type {Machine} from './machine.ts'
 import {plainTransport} from './plain-transport.ts'
@@ -12,6 +13,7 @@ import type {Transport} from './transport.ts'
 /** What tests of the wire run over: each transport that is there. */
 export const transports: readonly {name: string; transport: Transport}[] = [
   {name: 'plain', transport: plainTransport},
+  {name: 'native', transport: await nativeTransport()},
 ]
 
 export type Reply = Header & {payload: Buffer}
