@@ -31,9 +31,9 @@ export function uuidText(bytes: Uint8Array): string {
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
-/** The version 5 UUID of a name in the device contract's namespace (RFC 9562, section 5.5). */
-export function uuidOfName(name: string): Buffer {
-  const bytes = createHash('sha1').update(uuidBytes(identity.namespace)).update(name).digest().subarray(0, 16)
+/** The version 5 UUID of a name, in the device contract's namespace (RFC 9562, section 5.5). */
+export function uuidOfName(name: string, namespace: string = identity.namespace): Buffer {
+  const bytes = createHash('sha1').update(uuidBytes(namespace)).update(name).digest().subarray(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   return bytes
