@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<{bench: Bench}>> = {
   generate: () => import('./generate.ts'),
   package: () => import('./package.ts'),
   sums: () => import('./sums.ts'),
+  gzip: () => import('./gzip.ts'),
   push: () => import('./push.ts'),
   build: () => import('./build.ts'),
 }

@@ -21,10 +21,12 @@ const started = new Date()
 const folder = join(root, 'node_modules/.cache/lockstep')
 const draft = join(folder, `main.${process.pid}.cjs`)
 mkdirSync(folder, {recursive: true})
-try {
-  await build({
-    entryPoints: [join(root, 'release/commands/main.ts')],
-    outfile: draft,
+
+/** @param {string} source @param {string} outfile */
+const bundle = (source, outfile) =>
+  build({
+    entryPoints: [join(root, source)],
+    outfile,
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -34,8 +36,13 @@ try {
     // A bundle has no place of its own: code that needs the clone's root reads LOCKSTEP_ROOT.
     define: {'import.meta.dirname': '__dirname', 'import.meta.main': 'true'},
   })
+try {
+  await bundle('release/commands/main.ts', draft)
+  // Threads start from a file.
+  await bundle('release/lib/deflate-worker.ts', `${draft}.worker`)
+  renameSync(`${draft}.worker`, join(folder, 'deflate-worker.cjs'))
 } catch {
-  rmSync(draft, {force: true})
+  for (const path of [draft, `${draft}.worker`]) rmSync(path, {force: true})
   process.stderr.write("error[E005]: the command does not bundle\n  = hint: see esbuild's words above\n")
   process.exit(3)
 }

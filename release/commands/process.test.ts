@@ -3,7 +3,9 @@ import {once} from 'node:events'
 import {cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {Worker} from 'node:worker_threads'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {deflatePiece} from '../lib/deflate.ts'
 
 const lockstep = join(process.cwd(), 'lockstep')
 const env = {...process.env, FORCE_COLOR: '', NO_COLOR: ''}
@@ -25,6 +27,15 @@ test('the bundle answers as the sources do, from any folder and through a link',
   expect(run(['matrix', 'lint'], {cwd: 'release/commands'})).toMatchObject({status: 0})
   symlinkSync(lockstep, join(elsewhere, 'ls-link'))
   expect(spawnSync(join(elsewhere, 'ls-link'), ['explain', 'C001'], {env}).status).toBe(0)
+})
+
+test('threads that compress find their file beside the bundle, and give the bytes of the sources', async () => {
+  const data = new SharedArrayBuffer(100_000)
+  const next = new SharedArrayBuffer(4)
+  const file = join(process.cwd(), 'node_modules/.cache/lockstep/deflate-worker.cjs')
+  const [{index, bytes}] = await once(new Worker(file, {workerData: {data, next}, execArgv: []}), 'message')
+  expect(index).toBe(0)
+  expect(Buffer.from(bytes)).toEqual(Buffer.from(deflatePiece(new Uint8Array(data), true)))
 })
 
 test('a reader that has seen enough is no error', () => {

@@ -1,52 +1,67 @@
-import {gunzipSync} from 'node:zlib'
-import {Gzip} from 'fflate'
+import {availableParallelism} from 'node:os'
+import {join} from 'node:path'
+import {Worker} from 'node:worker_threads'
+import {crc32, gunzipSync} from 'node:zlib'
 import {fail} from '#lib/diagnostics.ts'
+import {type DeflatedPiece, type DeflateShare, deflatePiece, deflateShare, pieceSize} from './deflate.ts'
+import {serial} from './limit.ts'
+
+/** Below this the threads' start costs more than they save. */
+const worthThreads = 4 * pieceSize
+/** A large input takes all cores: the next one waits. */
+const inTurn = serial()
+
+/** RFC 1952 section 2.3: DEFLATE, no time, no name, OS "Unix". */
+const header = Buffer.from('1f8b0800000000000003', 'hex')
 
 /**
- * Compression level of everything that is released: changing it changes the bytes of every artifact.
- * The compressor is written in JavaScript on purpose: the bytes of Node's own zlib differ between builds
- * and processors, and a release must be the same wherever it is made.
+ * gzip with the same bytes everywhere, whatever the machine and the number of threads: one member, of pieces of a
+ * MiB that are compressed each by itself (`deflate.ts`).
  */
-const level = 6
-/** The compressor's output depends on how its input is cut, so it is always cut the same way. */
-const pieceSize = 1 << 20
-
-/** gzip with the same bytes everywhere: no time, no name, OS "Unix" (RFC 1952 section 2.3). */
-export function gzip(data: Uint8Array): Buffer {
-  const parts: Uint8Array[] = []
-  const packer = new Gzip({level, mtime: 0}, part => parts.push(part))
-  let at = 0
-  for (; at + pieceSize < data.length; at += pieceSize) packer.push(data.subarray(at, at + pieceSize))
-  packer.push(data.subarray(at), true)
-  return Buffer.concat(parts)
+export async function gzip(
+  data: Uint8Array,
+  {threads = availableParallelism()}: {threads?: number} = {},
+): Promise<Buffer> {
+  const pieces = data.length < worthThreads ? inHere(data) : await inTurn(() => inThreads(data, threads))
+  const trailer = Buffer.alloc(8)
+  trailer.writeUInt32LE(crc32(data), 0)
+  trailer.writeUInt32LE(data.length % 2 ** 32, 4)
+  return Buffer.concat([header, ...pieces, trailer])
 }
 
-/** The same bytes as `gzip`, however the input is cut, with about a megabyte in memory. */
-export async function* gzipStream(
-  data: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  let ready: Uint8Array[] = []
-  const packer = new Gzip({level, mtime: 0}, part => ready.push(part))
-  // A fresh piece each time: the compressor may keep a view of the one before.
-  let piece = new Uint8Array(pieceSize)
-  let filled = 0
-  for await (const part of data) {
-    for (let at = 0; at < part.length; ) {
-      if (filled === pieceSize) {
-        packer.push(piece)
-        yield* ready
-        ready = []
-        piece = new Uint8Array(pieceSize)
-        filled = 0
-      }
-      const taken = part.subarray(at, at + pieceSize - filled)
-      piece.set(taken, filled)
-      filled += taken.length
-      at += taken.length
-    }
+function inHere(data: Uint8Array): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at === 0 || at < data.length; at += pieceSize)
+    pieces.push(deflatePiece(data.subarray(at, at + pieceSize), at + pieceSize >= data.length))
+  return pieces
+}
+
+async function inThreads(data: Uint8Array, threads: number): Promise<Uint8Array[]> {
+  const share: DeflateShare = {
+    data: new SharedArrayBuffer(data.length),
+    next: new SharedArrayBuffer(4),
   }
-  packer.push(piece.subarray(0, filled), true)
-  yield* ready
+  new Uint8Array(share.data).set(data)
+  const pieces: Uint8Array[] = []
+  const take = ({index, bytes}: DeflatedPiece) => {
+    pieces[index] = bytes
+  }
+  if (threads < 2) deflateShare(share, take)
+  else await Promise.all(Array.from({length: threads}, () => inWorker(share, take)))
+  return pieces
+}
+
+function inWorker(share: DeflateShare, take: (piece: DeflatedPiece) => void): Promise<void> {
+  // Only sources have a file name of their own; in the bundle this file has become a part of another one.
+  const file = import.meta.filename ? 'deflate-worker.ts' : 'deflate-worker.cjs'
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(join(import.meta.dirname, file), {workerData: share, execArgv: []})
+    worker.on('message', take)
+    worker.once('error', reject)
+    worker.once('exit', code =>
+      code === 0 ? resolve() : reject(new Error(`a thread of gzip ended with ${code}`)),
+    )
+  })
 }
 
 /**

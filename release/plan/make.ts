@@ -39,7 +39,7 @@ export type PlanInput = {
 }
 
 /** Raised whenever a builder's output changes for the same inputs. */
-const builder = 1
+const builder = 2
 
 /** Publishing order: images, then what refers to them, then lists over everything. */
 const stages = {image: 0, chart: 1, manifests: 2, file: 3, release: 4} as const

@@ -40,7 +40,7 @@ export const buildBase: Builder<'base'> = async (recipe, _needed, _artifact, con
     {type: 'file', path: licence, data: pick(licence)},
   ]
   const options = {mtime: context.plan.epoch}
-  const layer = packLayer(entries, options)
+  const layer = await packLayer(entries, options)
   return {
     files: {
       'layer.tar': await context.store.put(tar(entries, options)),

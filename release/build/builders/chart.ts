@@ -19,7 +19,7 @@ export const buildChart: Builder<'chart'> = async (recipe, _needed, artifact, co
     context,
     path => `${recipe.chart}/${path.slice(below.length)}`,
   )
-  const archive = gzip(tar(entries, {mtime: context.plan.epoch}))
+  const archive = await gzip(tar(entries, {mtime: context.plan.epoch}))
 
   const file = recipe.files.find(f => f.path === `${below}Chart.yaml`)
   if (!file)

@@ -20,8 +20,8 @@ export const buildKmodImage: Builder<'kmod-image'> = async (recipe, needed, arti
   const options = {mtime: plan.epoch}
   const layers = [
     await baseLayer(base.output, context),
-    ...(firmware.length > 0 ? [packLayer(folders(firmware), {...options, comment: 'firmware'})] : []),
-    packLayer(folders(await moduleEntries(module.output, recipe.kernel, context)), {
+    ...(firmware.length > 0 ? [await packLayer(folders(firmware), {...options, comment: 'firmware'})] : []),
+    await packLayer(folders(await moduleEntries(module.output, recipe.kernel, context)), {
       ...options,
       comment: artifact.title,
     }),

@@ -11,7 +11,7 @@ import {treeEntries} from './source.ts'
 export const buildManifests: Builder<'manifests'> = async (recipe, _needed, artifact, context) => {
   const {plan, store} = context
   const entries = await treeEntries(recipe.files, context, path => path.slice(recipe.root.length + 1))
-  const layer = packLayer(entries, {mtime: plan.epoch, comment: 'manifests'})
+  const layer = await packLayer(entries, {mtime: plan.epoch, comment: 'manifests'})
   const packed = packImage({
     platform: {architecture: 'amd64', os: 'linux'},
     layers: [layer],

@@ -6,7 +6,7 @@ import type {BuildContext, Builder} from '../context.ts'
 /** A source tarball below one folder, as `git archive` would lay it out, compressed by our own compressor. */
 export const buildSource: Builder<'source'> = async (recipe, _needed, artifact, context) => {
   const entries = await treeEntries(recipe.files, context, path => `${recipe.prefix}/${path}`)
-  const data = gzip(tar(entries, {mtime: context.plan.epoch}))
+  const data = await gzip(tar(entries, {mtime: context.plan.epoch}))
   const [name] = artifact.files
   return {files: {[name as string]: await context.store.put(data)}}
 }

@@ -8,10 +8,13 @@ import {type Packed, packManifest} from './manifest.ts'
 export type Layer = Blob & {diffId: Digest; comment?: string}
 
 /** A layer from entries in memory. `mtime` in seconds. */
-export function packLayer(entries: Iterable<TarEntry>, options: {mtime: number; comment?: string}): Layer {
+export async function packLayer(
+  entries: Iterable<TarEntry>,
+  options: {mtime: number; comment?: string},
+): Promise<Layer> {
   const archive = tar(entries, options)
   return {
-    ...blobOf(gzip(archive), mediaTypes.layer),
+    ...blobOf(await gzip(archive), mediaTypes.layer),
     diffId: digestOf(archive),
     ...(options.comment ? {comment: options.comment} : {}),
   }

@@ -13,17 +13,23 @@ import {packArtifact, packIndex} from './manifest.ts'
 import {foreignFiles, verifyTree} from './verify.ts'
 
 const mtime = 1_767_225_600
-function sample() {
-  const base = packLayer([{type: 'file', path: 'bin/sh', mode: 0o755, data: Buffer.from('#!shell')}], {mtime})
-  const images = ['amd64', 'arm64'].map(architecture =>
+async function sample() {
+  const base = await packLayer([{type: 'file', path: 'bin/sh', mode: 0o755, data: Buffer.from('#!shell')}], {
+    mtime,
+  })
+  const made = ['amd64', 'arm64'].map(async architecture =>
     packImage({
       platform: {os: 'linux', architecture},
       created: mtime,
-      layers: [base, packLayer([{type: 'file', path: 'arch', data: Buffer.from(architecture)}], {mtime})],
+      layers: [
+        base,
+        await packLayer([{type: 'file', path: 'arch', data: Buffer.from(architecture)}], {mtime}),
+      ],
       config: {labels: {b: '2', a: '1'}, env: {PATH: '/bin'}, entrypoint: ['/bin/sh']},
       annotations: {'org.opencontainers.image.version': '0.2.0'},
     }),
   )
+  const images = await Promise.all(made)
   const index = packIndex({manifests: images})
   const sbom = packArtifact({
     artifactType: 'application/spdx+json',
@@ -35,7 +41,7 @@ function sample() {
 }
 
 async function publish(files: MemoryFiles | ReturnType<typeof faultyFiles>): Promise<void> {
-  const {index, sbom} = sample()
+  const {index, sbom} = await sample()
   const repository = layoutTarget(files, '/oci').repository('module')
   await pushPacked(repository, index)
   await pushPacked(repository, sbom)
@@ -45,7 +51,7 @@ async function publish(files: MemoryFiles | ReturnType<typeof faultyFiles>): Pro
 
 describe('images', () => {
   it('have the same bytes in every build, and their configs list the tars inside', async () => {
-    const [one, two] = [sample(), sample()]
+    const [one, two] = [await sample(), await sample()]
     expect(one.index.bytes).toEqual(two.index.bytes)
     const image = one.images[0]
     const [config, base] = image?.blobs ?? []
@@ -69,7 +75,7 @@ describe('layout', () => {
     const files = memoryFiles()
     await publish(files)
     const repository = layoutTarget(files, '/oci').repository('module')
-    const {index, sbom} = sample()
+    const {index, sbom} = await sample()
     expect(await repository.tags()).toEqual(['latest', 'v0.2.0'])
     expect(await repository.resolve('v0.2.0')).toMatchObject({digest: index.descriptor.digest})
     expect(await repository.resolve('v0.3.0')).toBeUndefined()
@@ -101,7 +107,7 @@ describe('layout', () => {
     const files = memoryFiles()
     await publish(files)
     const repository = layoutTarget(files, '/oci').repository('module')
-    const other = sample().images[0]?.descriptor
+    const other = (await sample()).images[0]?.descriptor
     if (!other) throw new Error('no image')
     await expect(repository.tag('v0.2.0', other)).rejects.toThrow(/O010.*v0\.2\.0/)
     expect(await repository.tag('latest', other, {floating: true})).toBe('moved')
@@ -111,7 +117,7 @@ describe('layout', () => {
 
   it('refuses a manifest before its parts, and wrong bytes', async () => {
     const repository = layoutTarget(memoryFiles(), '/oci').repository('module')
-    const {index, images} = sample()
+    const {index, images} = await sample()
     await expect(repository.pushManifest(index)).rejects.toThrow(/O004/)
     const blob = images[0]?.blobs[0]
     if (!blob) throw new Error('no blob')
@@ -125,7 +131,7 @@ describe('layout', () => {
     await publish(whole)
     const blobs = [...whole.tree.keys()].filter(p => p.includes('/blobs/'))
     expect(blobs.length).toBeGreaterThan(7)
-    const {sbom} = sample()
+    const {sbom} = await sample()
     for (const path of blobs)
       for (const harm of ['flip', 'cut', 'remove']) {
         const files = memoryFiles(Object.fromEntries(whole.tree))

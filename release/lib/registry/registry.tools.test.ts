@@ -51,15 +51,18 @@ async function tool(...command: string[]): Promise<string> {
   return stdout.toString()
 }
 
-const base = packLayer([{type: 'file', path: 'bin/sh', mode: 0o755, data: Buffer.from('#!shell')}], {mtime})
-const images = ['amd64', 'arm64'].map(architecture =>
+const base = await packLayer([{type: 'file', path: 'bin/sh', mode: 0o755, data: Buffer.from('#!shell')}], {
+  mtime,
+})
+const made = ['amd64', 'arm64'].map(async architecture =>
   packImage({
     platform: {os: 'linux', architecture},
     created: mtime,
-    layers: [base, packLayer([{type: 'file', path: 'arch', data: Buffer.from(architecture)}], {mtime})],
+    layers: [base, await packLayer([{type: 'file', path: 'arch', data: Buffer.from(architecture)}], {mtime})],
     config: {labels: {'org.opencontainers.image.version': '0.2.0'}},
   }),
 )
+const images = await Promise.all(made)
 const index = packIndex({manifests: images})
 const sbom = packArtifact({
   artifactType: 'application/spdx+json',
