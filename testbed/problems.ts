@@ -32,7 +32,12 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   B017: {title: 'no such kernel line', text: 'The lines are in matrix/kernels.lock.yaml.'},
   B018: {title: 'nothing was built', text: 'The build of a kernel module ended well, but without a module.'},
+  B019: {
+    title: 'the device server refused',
+    text: 'mock-accel-server ended instead of serving, or refused a request; its own words are quoted.',
+  },
   B020: {title: 'unknown tier', text: 'The names of the tiers are in testbed/tiers/tiers.ts.'},
+  B021: {title: 'no such topology', text: 'The file that --topology names cannot be read.'},
   B030: {
     title: 'a server ended by itself',
     text: 'A server that a test stands on ended; its last lines are quoted.',
@@ -44,5 +49,17 @@ export const codes: Record<string, {title: string; text: string}> = {
   B032: {
     title: 'a set-up step was refused',
     text: 'kubectl or openssl refused a step that a test needs; its words are quoted.',
+  },
+  B040: {
+    title: 'a package of the debug kernel is not to be had',
+    text: 'Debian names its source packages by version: a new release may have another. The names are in testbed/debug-kernel/packages.ts.',
+  },
+  B041: {
+    title: 'the debug kernel does not build',
+    text: 'Its last words are quoted. A line of testbed/debug-kernel/kernel.config that the kernel does not grant needs another option first, or has another name in this version.',
+  },
+  B042: {
+    title: 'the module does not compile for the debug kernel',
+    text: 'The compiler, whose words are quoted, refused the module; an error of sparse shows here too.',
   },
 }

@@ -8,7 +8,8 @@ export type Content = string | Uint8Array | {from: string}
 
 /**
  * PID 1. Commands come over a virtio port as a line `id bytes` and so many bytes of script; what the script said
- * goes back as a line `id code bytes` and so many bytes. Whoever wants to type gets a shell on the second serial line.
+ * goes back as a line `id code bytes` and so many bytes. A person gets a shell on the second serial line, whose end is
+ * the guest's.
  */
 const init = `#!/bin/sh
 mount -t proc proc /proc
@@ -16,8 +17,9 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
 export PATH=/bin HOME=/tmp TERM=linux
+if [ -e /etc/boot ]; then sh /etc/boot; fi
 if grep -q guest.shell /proc/cmdline; then
-  (while :; do setsid sh -c 'exec sh -l < /dev/ttyS1 > /dev/ttyS1 2>&1'; done) &
+  (setsid -c sh -l < /dev/ttyS1 > /dev/ttyS1 2>&1; poweroff -f) &
 fi
 exec 3<> /dev/vport0p1
 echo "ready $(uname -r)" >&3

@@ -1,0 +1,127 @@
+/** `npm run guest`: a guest with emulated accelerators and the module of this checkout, and a shell in it. */
+import {readFileSync} from 'node:fs'
+import {fail} from '#lib/diagnostics.ts'
+import {type Options, optionsHelp, readOptions} from '../../vfio-user-server/src/command-line.ts'
+import {runProgram} from '../../vfio-user-server/src/problems.ts'
+import {type Machine, paths, startMachine} from './machine.ts'
+import {newestKernels} from './module.ts'
+
+const options: Options = {
+  topology: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'the machine, as mock-accel-server reads it; two NUMA nodes with a PF and two VFs each',
+  },
+  kernel: {type: 'string', value: 'LINE', summary: 'of matrix/kernels.lock.yaml, debian-13-cloud-amd64'},
+  'no-module': {type: 'boolean', summary: `do not load the module, which is ${paths.module}`},
+  run: {type: 'string', value: 'SCRIPT', summary: 'run this instead of a shell, and end as it ends'},
+  help: {type: 'boolean', short: 'h', summary: 'this text'},
+}
+
+const help = `A QEMU guest with emulated accelerators, the driver of this checkout, and a shell in it.
+
+  npm run guest -- [--topology FILE] [--kernel LINE] [--no-module] [--run SCRIPT]
+
+${optionsHelp(options)}
+In the shell, \`devices\` shows what there is; \`exit\` or Ctrl-] ends the guest.
+`
+
+const standard = `
+apiVersion: mock-accel/v1
+kind: Topology
+numa: [{id: 0}, {id: 1}]
+devices:
+  - {numa: 0, vfs: 2}
+  - {numa: 1, vfs: 2}
+`
+
+const devices = `#!/bin/sh
+cd /sys/class/mock-accel || exit
+printf '%-10s %-4s %-4s %-14s %-9s %-9s %s\\n' NAME TYPE NUMA ADDRESS STATUS HEALTH LABEL
+for d in *; do [ -e "$d/label" ] && printf '%-10s %-4s %-4s %-14s %-9s %-9s %s\\n' "$d" $(cat $d/type \\
+  $d/numa_node $d/pci_address $d/status $d/health $d/label); done
+`
+
+/** The module, and all VFs. */
+const boot = `insmod ${paths.module}
+for d in /sys/class/mock-accel/mock*; do cat $d/sriov_totalvfs > $d/device/sriov_numvfs; done
+`
+
+const profile = `PS1='guest# '
+devices
+`
+
+async function main(argv: readonly string[]): Promise<number> {
+  const values = readOptions(argv, options)
+  if (values.flag('help')) {
+    process.stdout.write(`${help}Kernel lines: ${amd64Lines().join(', ')}\n`)
+    return 0
+  }
+  const [topology, run] = [values.text('topology'), values.text('run')]
+  const started = Date.now()
+  const machine = await startMachine({
+    line: values.text('kernel') ?? 'debian-13-cloud-amd64',
+    topology: topology === undefined ? standard : readTopology(topology),
+    files: {
+      'bin/devices': devices,
+      'etc/profile': profile,
+      'etc/boot': values.flag('no-module') ? '' : boot,
+    },
+    shell: run === undefined,
+  })
+  process.stderr.write(
+    `Linux ${machine.guest.release} is up after ${((Date.now() - started) / 1000).toFixed(1)} s.\n`,
+  )
+  try {
+    return run === undefined ? await shell(machine) : await script(machine, run)
+  } finally {
+    await machine.stop()
+  }
+}
+
+function readTopology(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    return fail({code: 'B021', message: `the topology cannot be read: ${(error as Error).message}`}, 2)
+  }
+}
+
+const amd64Lines = () => newestKernels().flatMap(k => (k.kernel.arch === 'amd64' ? [k.line] : []))
+
+async function script({guest}: Machine, text: string): Promise<number> {
+  const {output, code} = await guest.run(text, 3_600_000)
+  process.stdout.write(output === '' ? '' : `${output}\n`)
+  return code
+}
+
+const ctrlBracket = 0x1d
+
+/** Joins this terminal to the guest's until either ends. */
+async function shell({guest, server}: Machine): Promise<number> {
+  const {stdin, stdout} = process
+  process.stderr.write(
+    `Break devices from another terminal:\n  node vfio-user-server/src/ctl.ts --control ${server.folder}/control.sock --help\nCtrl-] ends the guest.\n`,
+  )
+  const line = guest.shell
+  if (!line) return 1
+  await guest.run(`stty -F /dev/ttyS1 rows ${stdout.rows ?? 24} cols ${stdout.columns ?? 80}`)
+  if (stdin.isTTY) stdin.setRawMode(true)
+  const left = new Promise<void>(resolve =>
+    stdin.on('data', (bytes: Buffer) => {
+      if (bytes.includes(ctrlBracket)) resolve()
+      else line.write(bytes)
+    }),
+  )
+  // A pipe's end is what Ctrl-D is to a terminal.
+  stdin.on('end', () => line.write('\x04'))
+  line.pipe(stdout, {end: false})
+  line.write('\n')
+  await Promise.race([left, guest.ended])
+  if (stdin.isTTY) stdin.setRawMode(false)
+  stdin.pause()
+  process.stderr.write('\n')
+  return 0
+}
+
+void runProgram(() => main(process.argv.slice(2)))
