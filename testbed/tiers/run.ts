@@ -1,7 +1,7 @@
 /**
  * All checks, tier after tier: `node testbed/tiers/run.ts [--all] [--soak] [TIER…]`. Ends with one line that
- * counts, and with exit code 1 when anything failed. `--all` adds slow tests, `--soak` long ones: test files
- * ask for TEST_ALL and TEST_SOAK.
+ * counts, and with exit code 1 when anything failed. `--all` adds slow tests and heavy tiers, `--soak` long ones:
+ * test files ask for TEST_ALL and TEST_SOAK.
  */
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -26,7 +26,9 @@ if (unknown.length > 0) {
 if (values.all) process.env.TEST_ALL = '1'
 if (values.soak) process.env.TEST_SOAK = '1'
 
-const wanted = tiers.filter(tier => positionals.length === 0 || positionals.includes(tier.name))
+const wanted = tiers.filter(tier =>
+  positionals.length === 0 ? values.all || !tier.heavy : positionals.includes(tier.name),
+)
 const preparation = wanted.some(tier => tier.needs.length > 0)
   ? prepare(new Set(wanted.flatMap(t => t.needs)))
   : undefined

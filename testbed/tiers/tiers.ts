@@ -12,6 +12,8 @@ export type Tier = {
   /** Seconds it should take on two cores with warm caches. */
   budget: number
   needs: readonly Need[]
+  /** Runs only when it is named, or with `--all`. */
+  heavy?: true
   /** Instead of test files. */
   checks?: () => {title: string; command: readonly string[]}[]
 }
@@ -37,4 +39,11 @@ export const tiers: readonly Tier[] = [
   {name: 'tools', title: "against the field's own tools", budget: 420, needs: ['toolbox', 'go tools']},
   {name: 'guest', title: 'kernels in QEMU', budget: 300, needs: ['toolbox']},
   {name: 'cluster', title: 'against a real control plane', budget: 240, needs: ['toolbox', 'go tools']},
+  {
+    name: 'debug',
+    title: 'the module in a kernel that watches it',
+    budget: 600,
+    needs: ['toolbox'],
+    heavy: true,
+  },
 ]
