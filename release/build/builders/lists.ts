@@ -29,7 +29,7 @@ export const buildLists: Builder<'lists'> = async (recipe, needed, artifact, {st
     files: {
       [digests]: await store.put(Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`)),
       [images]: await store.put(Buffer.from(imagesText(published, recipe.registry))),
-      [values]: await store.put(Buffer.from(pinnedValues(needed, recipe.registry, values))),
+      [values]: await store.put(Buffer.from(pinnedValues(needed, values))),
     },
   }
 }
@@ -53,16 +53,14 @@ function imagesText(published: readonly Published[], registry: string): string {
   return lines.sort(compareBytewise).join('')
 }
 
-/** Values for `helm install -f`: one literal mapping per kernel, each image by digest. */
-function pinnedValues(needed: readonly Needed[], registry: string, name: string): string {
+/**
+ * Values for `helm install -f`: one literal mapping per kernel with its image's digest. The repository is left to the
+ * chart, so that the pins follow a private registry.
+ */
+function pinnedValues(needed: readonly Needed[], name: string): string {
   const kernelMappings = needed.flatMap(({artifact, output}) =>
-    artifact.recipe.kind === 'kmod-image' && artifact.oci && output.oci
-      ? [
-          {
-            literal: artifact.recipe.kernel,
-            containerImage: `${registry}/${artifact.oci.repository}@${output.oci.root.digest}`,
-          },
-        ]
+    artifact.recipe.kind === 'kmod-image' && output.oci
+      ? [{literal: artifact.recipe.kernel, digest: output.oci.root.digest}]
       : [],
   )
   return `# ${name}: every image by its digest; use it with \`helm install -f\`.\n${toYaml({kernelModule: {kernelMappings}})}`
