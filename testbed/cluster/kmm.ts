@@ -8,12 +8,12 @@ import {freePorts, problem, type Server, startServer, until} from './processes.t
 /** KMM's custom resources, as its release defines them. */
 export async function installKmmCrds(plane: ControlPlane): Promise<void> {
   await mustKubectl(plane, ['apply', '--server-side', '-f', await toolFiles('kmm')])
-  await mustKubectl(plane, [
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    'crd/modules.kmm.sigs.x-k8s.io',
-  ])
+  // Not `kubectl wait`: it ends with an error as long as a definition has no conditions at all.
+  const path = '{.status.conditions[?(@.type=="Established")].status}'
+  const established = async () =>
+    (await mustKubectl(plane, ['get', 'crd', 'modules.kmm.sigs.x-k8s.io', '-o', `jsonpath=${path}`])) ===
+    'True'
+  await until("KMM's custom resources", established, [])
 }
 
 /**

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {createServer, type Server} from 'node:http'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -28,7 +28,11 @@ beforeEach(async () => {
     const {status, bytes, cut} = answer(from, asked.length)
     response.writeHead(status, {'content-length': bytes.length})
     if (!cut) return void response.end(bytes)
-    response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy())
+    // Cut once the client has kept something: earlier there would be nothing to go on from.
+    response.write(bytes.subarray(0, bytes.length / 2), async () => {
+      while ((await keptBytes()) === 0) await new Promise(resolve => setTimeout(resolve, 5))
+      response.destroy()
+    })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -36,6 +40,14 @@ beforeEach(async () => {
   vi.stubEnv('MOCK_DEVICE_DEBIAN_MIRROR', `http://127.0.0.1:${port}`)
   vi.stubEnv('MOCK_DEVICE_CACHE', cache)
 })
+async function keptBytes(): Promise<number> {
+  const found = await readdir(cache, {recursive: true, withFileTypes: true})
+  const sizes = await Promise.all(
+    found.filter(e => e.isFile()).map(async e => (await stat(join(e.parentPath, e.name))).size),
+  )
+  return Math.max(0, ...sizes)
+}
+
 afterEach(async () => {
   vi.unstubAllEnvs()
   server.closeAllConnections()
