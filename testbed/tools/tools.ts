@@ -15,6 +15,11 @@ export const goTools = {
   helm3: {module: 'helm3', package: 'helm.sh/helm/v3/cmd/helm'},
   kubeconform: {module: 'kubeconform', package: 'github.com/yannh/kubeconform/cmd/kubeconform'},
   kmm: {module: 'kmm', package: 'github.com/kubernetes-sigs/kernel-module-management/cmd/manager'},
+  // A module of its own: who needs the driver alone does not wait for the API server's build.
+  'dra-test-driver': {
+    module: 'dra-test-driver',
+    package: 'k8s.io/kubernetes/test/e2e/dra/test-driver',
+  },
   'kube-apiserver': kubernetes('kube-apiserver'),
   'kube-controller-manager': kubernetes('kube-controller-manager'),
   'kube-scheduler': kubernetes('kube-scheduler'),
