@@ -39,7 +39,7 @@ export function builtAddon(name: AddonName): string | undefined {
 /**
  * Builds what is not in the cache yet (about 3 s).
  * @returns the addon's path
- * @throws DiagnosticError V101, exit 3, when the compiler is missing or refuses
+ * @throws DiagnosticError U101, exit 3, when the compiler is missing or refuses
  */
 export async function ensureAddon(name: AddonName = 'mock_accel'): Promise<string> {
   const there = builtAddon(name)
@@ -53,7 +53,7 @@ export async function ensureAddon(name: AddonName = 'mock_accel'): Promise<strin
   } finally {
     await rm(draft, {recursive: true, force: true})
   }
-  return builtAddon(name) ?? fail({code: 'V101', message: `the build left no ${name}.node`}, 3)
+  return builtAddon(name) ?? fail({code: 'U101', message: `the build left no ${name}.node`}, 3)
 }
 
 async function gyp(cwd: string): Promise<void> {
@@ -66,7 +66,7 @@ async function gyp(cwd: string): Promise<void> {
     throw new DiagnosticError(
       [
         {
-          code: 'V101',
+          code: 'U101',
           severity: 'error',
           message: `the addon does not build: ${words.split('\n').slice(-30).join('\n')}`,
           hint: 'a C compiler, make and Python are needed: apt-get install gcc g++ make python3',

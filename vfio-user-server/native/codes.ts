@@ -1,6 +1,6 @@
 /** What can be wrong with building and loading the addon. */
 export const codes: Record<string, {title: string; text: string}> = {
-  V101: {
+  U101: {
     title: 'The addon does not build',
     text:
       'The vfio-user server owns its sockets through a small addon in C (vfio-user-server/native), because Node has ' +

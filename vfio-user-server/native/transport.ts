@@ -46,7 +46,7 @@ let started: Promise<NativeTransport> | undefined
 
 /**
  * The transport of this process: there is one, and every call answers it.
- * @throws DiagnosticError V101, exit 3, when the addon has to be built and that fails
+ * @throws DiagnosticError U101, exit 3, when the addon has to be built and that fails
  */
 export async function nativeTransport(options: NativeTransportOptions = {}): Promise<Transport> {
   started ??= loadAddon<Native>('mock_accel').then(native => new NativeTransport(native))

@@ -16,7 +16,7 @@ export type Values = {text(name: string): string | undefined; flag(name: string)
 
 /**
  * Reads a command line.
- * @throws DiagnosticError, exit 2, with every mistake: V001 unknown option, V002 bad value
+ * @throws DiagnosticError, exit 2, with every mistake: U001 unknown option, U002 bad value
  */
 export function readOptions(argv: readonly string[], options: Options): Values {
   const config = Object.fromEntries(
@@ -48,20 +48,20 @@ function optionProblems(
     const meant = didYouMean(name, Object.keys(options))
     return [
       misuse(
-        'V001',
+        'U001',
         `there is no option ${raw}`,
         meant ? `did you mean --${meant}?` : '--help lists them all',
       ),
     ]
   }
   if (option.type === 'string' && (value === undefined || value === ''))
-    return [misuse('V002', `${raw} needs a value: ${option.value ?? 'TEXT'}`)]
-  if (option.type === 'boolean' && value !== undefined) return [misuse('V002', `${raw} takes no value`)]
+    return [misuse('U002', `${raw} needs a value: ${option.value ?? 'TEXT'}`)]
+  if (option.type === 'boolean' && value !== undefined) return [misuse('U002', `${raw} takes no value`)]
   if (option.choices && value !== undefined && !option.choices.includes(value)) {
     const meant = didYouMean(value, option.choices)
     return [
       {
-        ...misuse('V002', `${raw} cannot be \`${value}\``, meant && `did you mean ${meant}?`),
+        ...misuse('U002', `${raw} cannot be \`${value}\``, meant && `did you mean ${meant}?`),
         expected: option.choices.join(', '),
       },
     ]

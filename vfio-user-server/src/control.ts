@@ -154,7 +154,7 @@ const cleared: Readonly<Record<string, (keyof Faults)[]>> = {
 
 /** One fault, or all of them. */
 function clear(one: ServedFunction, fault: unknown): void {
-  if (fault !== undefined && !(String(fault) in faultKinds)) throw noFault(fault)
+  if (fault !== undefined && !Object.hasOwn(faultKinds, String(fault))) throw noFault(fault)
   const healthy = noFaults()
   const names = fault === undefined ? Object.values(cleared).flat() : (cleared[String(fault)] ?? [])
   one.setFaults(Object.fromEntries(names.map(name => [name, healthy[name]])))

@@ -89,12 +89,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   const words = values.words.slice(name.split(' ').length)
   if (!command)
     throw new DiagnosticError(
-      [misuse('V001', `there is no command \`${name.trim()}\``, '--help lists them')],
+      [misuse('U001', `there is no command \`${name.trim()}\``, '--help lists them')],
       2,
     )
   if (words.length < command.least || words.length > command.most)
     throw new DiagnosticError(
-      [misuse('V003', `\`${name}\` has too few words, or too many`, '--help shows them')],
+      [misuse('U003', `\`${name}\` has too few words, or too many`, '--help shows them')],
       2,
     )
   const result = await asked(
@@ -113,7 +113,7 @@ async function asked(path: string, request: Request): Promise<unknown> {
   } catch (error) {
     fail(
       {
-        code: 'V005',
+        code: 'U005',
         message: `no server answers at ${path}: ${(error as Error).message}`,
         hint: 'start mock-accel-server, or name its control socket with --control',
       },
@@ -121,7 +121,7 @@ async function asked(path: string, request: Request): Promise<unknown> {
       {cause: error},
     )
   }
-  if ('error' in answer) fail({code: 'V006', message: answer.error.message}, 1)
+  if ('error' in answer) fail({code: 'U006', message: answer.error.message}, 1)
   return answer.result
 }
 

@@ -49,7 +49,7 @@ async function printQemuArgs(argv: readonly string[]): Promise<number> {
   }
   const file = values.text('topology')
   if (file === undefined)
-    throw new DiagnosticError([misuse('V003', 'the machine is not said', 'give --topology FILE')], 2)
+    throw new DiagnosticError([misuse('U003', 'the machine is not said', 'give --topology FILE')], 2)
   const {readTopology} = await import('./topology/read.ts')
   const {qemuArgs, shellText} = await import('./topology/qemu-args.ts')
   const args = qemuArgs(readTopology(file), socketsIn(values.text('sockets') ?? '/run/mock-accel'))

@@ -11,7 +11,7 @@ import type {Transport} from './transport.ts'
 
 /**
  * Serves until `close` is called.
- * @throws DiagnosticError V004 when a socket cannot be had, and as the topology file and the addon do
+ * @throws DiagnosticError U004 when a socket cannot be had, and as the topology file and the addon do
  */
 export async function serve(settings: ServeSettings): Promise<{server: Server; close: () => void}> {
   const log = makeLog(settings.logLevel, line => process.stderr.write(line))
@@ -70,7 +70,7 @@ async function reachable<T>(listen: () => Promise<T>): Promise<T> {
     const inUse = code === 'EADDRINUSE'
     fail(
       {
-        code: 'V004',
+        code: 'U004',
         message: inUse ? `${path ?? 'the address'} is in use: ${message}` : `cannot listen: ${message}`,
         hint: inUse
           ? 'another server is running there; end it, or choose another --socket'

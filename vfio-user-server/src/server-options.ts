@@ -54,17 +54,17 @@ export type ServeSettings = {
 
 /**
  * What the server is told to do.
- * @throws DiagnosticError, exit 2: V001 to V003
+ * @throws DiagnosticError, exit 2: U001 to U003
  */
 export function serveSettings(argv: readonly string[]): ServeSettings | 'help' {
   const values = readOptions(argv, serverOptions)
   if (values.flag('help')) return 'help'
   if (values.words.length > 0)
     misused([
-      misuse('V001', `there is no command \`${values.words[0]}\``, 'there is qemu-args, or none to serve'),
+      misuse('U001', `there is no command \`${values.words[0]}\``, 'there is qemu-args, or none to serve'),
     ])
   const socket = values.text('socket')
-  if (socket === undefined) misused([misuse('V003', 'where to listen is not said', 'give --socket DIR')])
+  if (socket === undefined) misused([misuse('U003', 'where to listen is not said', 'give --socket DIR')])
   const machine = machineOf(values)
   const isFolder =
     socket.endsWith('/') || 'file' in machine || (existsSync(socket) && statSync(socket).isDirectory())
@@ -92,7 +92,7 @@ function machineOf(values: Values): Machine | {file: string} {
   if (both.length > 0)
     misused(
       both.map(name =>
-        misuse('V003', `--${name} and --topology exclude each other`, 'write it into the file'),
+        misuse('U003', `--${name} and --topology exclude each other`, 'write it into the file'),
       ),
     )
   return {file}
@@ -130,7 +130,7 @@ function metricsAddress(text: string): {host: string; port: number} {
 }
 
 function bad(name: string, value: string, expected: string): never {
-  fail({code: 'V002', message: `--${name} cannot be \`${value}\``, expected}, 2)
+  fail({code: 'U002', message: `--${name} cannot be \`${value}\``, expected}, 2)
 }
 
 function misused(problems: Diagnostic[]): never {

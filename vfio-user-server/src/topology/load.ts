@@ -16,7 +16,7 @@ import {
 
 /**
  * Reads a topology file.
- * @throws DiagnosticError with every problem at its place: Y of YAML, M of shape, V020 to V027 of meaning
+ * @throws DiagnosticError with every problem at its place: Y of YAML, M of shape, U020 to U027 of meaning
  */
 export function loadTopology(bytes: Uint8Array | string, file: string): Topology {
   const source = parseYaml(bytes, file)
@@ -77,13 +77,13 @@ function machineProblems(file: TopologyFile, source: YamlSource): Diagnostic[] {
   for (const [i, {id}] of numa.entries())
     if (numa.findIndex(one => one.id === id) < i)
       problems.push(
-        at(source, ['numa', i, 'id'], {code: 'V020', message: `NUMA node ${id} is described twice`}),
+        at(source, ['numa', i, 'id'], {code: 'U020', message: `NUMA node ${id} is described twice`}),
       )
   for (const key of ['memory', 'cpus'] as const)
     if (numa.length > 0 && file[key] !== undefined)
       problems.push(
         at(source, [key], {
-          code: 'V021',
+          code: 'U021',
           message: `\`${key}\` of the machine and NUMA nodes exclude each other`,
           hint: `give \`${key}\` to each node`,
         }),
@@ -101,7 +101,7 @@ function deviceProblems(file: TopologyFile, topology: Topology, source: YamlSour
     if (ports > portsOfOneBus)
       problems.push(
         at(source, ['numa', i], {
-          code: 'V027',
+          code: 'U027',
           message: `NUMA node ${id} has ${ports} devices; its bus has ${portsOfOneBus} slots`,
           hint: 'spread them over more nodes',
         }),
@@ -117,9 +117,9 @@ function twice(pfs: readonly PfDescription[], i: number, source: YamlSource): Di
       ? [at(source, ['devices', i, key], {code, message: `two devices have the ${key} ${value}`})]
       : []
   return [
-    ...problem('name', 'V022', pf.name, one => one.name === pf.name || pf.name.startsWith(`${one.name}-vf`)),
-    ...problem('label', 'V023', pf.identity.label, one => one.identity.label === pf.identity.label),
-    ...problem('uuid', 'V023', 'given here', one => one.identity.uuid.equals(pf.identity.uuid)),
+    ...problem('name', 'U022', pf.name, one => one.name === pf.name || pf.name.startsWith(`${one.name}-vf`)),
+    ...problem('label', 'U023', pf.identity.label, one => one.identity.label === pf.identity.label),
+    ...problem('uuid', 'U023', 'given here', one => one.identity.uuid.equals(pf.identity.uuid)),
   ].slice(0, 1)
 }
 
@@ -134,7 +134,7 @@ function ofDevice(
   const report = (key: string, problem: Problem) => problems.push(at(source, ['devices', i, key], problem))
   if (pf.numa !== undefined && !numa.some(one => one.id === pf.numa))
     report('numa', {
-      code: 'V024',
+      code: 'U024',
       message: `${pf.name} is on NUMA node ${pf.numa}, which is not described`,
       hint: file.numa
         ? `use one of ${numa.map(one => one.id).join(', ')}, or add it to \`numa\``
@@ -142,21 +142,21 @@ function ofDevice(
     })
   if (sriov !== 'plain' && pf.vfs > vfsOfOneSlot)
     report('vfs', {
-      code: 'V025',
+      code: 'U025',
       message: `${pf.name} has ${pf.vfs} VFs; QEMU has no ARI, so ${vfsOfOneSlot} are the most`,
       hint: `use ${vfsOfOneSlot} at most, or \`sriov: plain\` for another client`,
     })
   const least = BigInt(limits.VF_MEMORY_ALIGN) * BigInt(pf.vfs + 1)
   if (pf.memory < least)
     report('memory', {
-      code: 'V026',
+      code: 'U026',
       message: `${pf.name} has too little memory to share with ${pf.vfs} VFs`,
       expected: `${formatSize(least)} at least`,
     })
   const longest = limits.LABEL_MAX - '-VF00'.length
   if (pf.vfs > 0 && pf.identity.label.length > longest)
     report('label', {
-      code: 'V028',
+      code: 'U028',
       message: `the label of ${pf.name} leaves no room for its VFs' labels`,
       expected: `${longest} characters at most`,
     })
