@@ -1,10 +1,12 @@
 import {type ChildProcess, execFile, spawn} from 'node:child_process'
 import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
-import {connect} from 'node:net'
+import {connect, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {codes} from '../codes.ts'
+import {DiagnosticError} from '#lib/diagnostics.ts'
+import {main as ctlMain} from './ctl.ts'
+import {main as serverMain} from './main.ts'
 import {WireClient} from './testing.ts'
 
 const program = (name: string) => join(import.meta.dirname, `${name}.ts`)
@@ -90,6 +92,27 @@ test('a server that was killed leaves stale sockets, which the next one replaces
   expect((await ctl('list')).code).toBe(0)
 })
 
+test('a control socket that systemd holds is used, and left there', async () => {
+  const path = join(folder, 'held.sock')
+  const holder = createServer().listen(path)
+  await new Promise(resolve => holder.once('listening', resolve))
+  const {fd} = (holder as unknown as {_handle: {fd: number}})._handle
+  // The shell becomes the server, so that LISTEN_PID is the server's own.
+  const command = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"'
+  const server = [program('main'), '--transport', 'plain', '--socket', folder]
+  const child = spawn('sh', ['-c', command, process.execPath, ...server], {
+    stdio: ['ignore', 'pipe', 'inherit', fd],
+  })
+  children.push(child)
+  await new Promise(resolve => child.stdout?.once('data', resolve))
+  expect(readdirSync(folder).sort()).toEqual(['held.sock', 'pf0.sock'])
+  expect((await run('ctl', '--control', path, 'list')).out).toContain('pf0')
+  child.kill('SIGTERM')
+  await new Promise(resolve => child.once('exit', resolve))
+  expect(readdirSync(folder)).toEqual(['held.sock'])
+  holder.close()
+})
+
 test('a control line that never ends is cut off', async () => {
   await start('--socket', folder)
   const socket = connect(join(folder, 'control.sock'))
@@ -109,20 +132,28 @@ test.each([
   ['main', ['--socket', 'x', '--label', 'a b'], 'U002'],
   ['main', ['--socket', 'x', '--metrics', 'x:y'], 'U002'],
   ['main', ['--socket', 'x', '--topology', 't', '--vfs', '1'], 'exclude each other'],
-  ['main', ['--socket', 'x', '--topology', '/nowhere/t.yaml'], 'U010'],
+  ['main', ['qemu-args', '--topology', '/nowhere/t.yaml'], 'U010'],
   ['main', ['qemu-args'], 'U003'],
   ['main', ['serve'], 'U001'],
   ['ctl', ['lst'], 'U001'],
   ['ctl', ['fault', 'inject', 'pf0'], 'U003'],
 ])('%s %j is misuse', async (name, args, message) => {
-  const {code, out, err} = await run(name, ...args)
+  const main = name === 'ctl' ? ctlMain : serverMain
+  const error = await main(args).catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(DiagnosticError)
+  const {exit, diagnostics} = error as DiagnosticError
+  expect(exit).toBe(2)
+  expect(JSON.stringify(diagnostics)).toContain(message)
+})
+
+test('misuse ends with 2, says so on standard error, and starts nothing', async () => {
+  const {code, out, err} = await run('main', '--sokcet', folder)
   expect([code, out]).toEqual([2, ''])
-  expect(err).toContain(message)
-  for (const [found] of err.matchAll(/U\d{3}/g)) expect(codes).toHaveProperty(found)
+  expect(err).toContain('did you mean --socket?')
+  expect(readdirSync(folder)).toEqual([])
 })
 
 async function freePort(): Promise<number> {
-  const {createServer} = await import('node:net')
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   const {port} = server.address() as {port: number}
