@@ -1,14 +1,8 @@
 import {join} from 'node:path'
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import {packageIndex} from '../effects/toolbox/packages.ts'
-import {
-  diffLocks,
-  type LockChange,
-  lockPath,
-  type ReadIndex,
-  resolveLock,
-  writeLock,
-} from '../kernels/lock.ts'
+import {diffLocks, type LockChange, type ReadIndex, resolveLock, writeLock} from '../kernels/lock.ts'
+import {lockPath} from '../kernels/lock-lines.ts'
 import type {Lock} from '../kernels/lock-schema.ts'
 import type {Context, Run} from './command.ts'
 import {count, print, table} from './output.ts'

@@ -103,7 +103,7 @@ async function togetherProblems(
 ): Promise<Diagnostic[]> {
   const lines = matrix.value?.kernels?.lines
   if (!lines || !lock?.value) return []
-  const {lockProblems} = await import('../kernels/lock.ts')
+  const {lockProblems} = await import('../kernels/lock-lines.ts')
   const {source} = lock
   // Finding a place costs more than reading the file did: only when there is something to say.
   return lockProblems(lock.value, lines).map(d => ({...d, place: source.locateKey(['lines'])}))

@@ -3,6 +3,7 @@ import type {Diagnostic} from '#lib/diagnostics.ts'
 import {comment, toYaml} from '#lib/yaml-out.ts'
 import {type Loaded, loadShape} from '#release/matrix/load.ts'
 import type {Architecture, KernelLine} from '#release/matrix/schema/kernels.ts'
+import {lockedLines} from './lock-lines.ts'
 import {
   type ArchiveFile,
   type Lock,
@@ -16,15 +17,11 @@ import {
   baseSuite,
   concernsLock,
   type DebLine,
-  isDebLine,
   neededIndexes,
   resolveBase,
   resolveLine,
   suitesOf,
 } from './resolve.ts'
-
-/** Where the lock stands, from the repository's root. */
-export const lockPath = 'matrix/kernels.lock.yaml'
 
 /** Reads a lock; problems come with their place in the file. */
 export function readLock(bytes: Uint8Array | string, file: string): Loaded<Lock> {
@@ -53,11 +50,6 @@ function packageForm({role, arch, ...file}: LockedPackage): LockedPackage {
 
 function fileForm({name, version, suite, filename, size, sha256}: ArchiveFile): ArchiveFile {
   return {name, version, suite, filename, size, sha256}
-}
-
-/** The lines that the lock expands: Debian's, unless they are at their end or only asked about. */
-export function lockedLines(lines: readonly KernelLine[]): DebLine[] {
-  return lines.filter(isDebLine).filter(line => line.state === 'supported' && line.deliver === 'prebuilt')
 }
 
 /** The whole index of a suite for one architecture. */
@@ -115,24 +107,6 @@ export function onlyOnce(index: ReadIndex): ReadIndex {
     known.set(key, answer)
     return answer
   }
-}
-
-/** Where lock and matrix do not belong together (K024). */
-export function lockProblems(lock: Lock, lines: readonly KernelLine[]): Diagnostic[] {
-  const wanted = new Set(lockedLines(lines).map(line => line.id))
-  const locked = new Set(Object.keys(lock.lines))
-  const problem = (message: string): Diagnostic => ({
-    code: 'K024',
-    severity: 'error',
-    message,
-    hint: 'run `lockstep kernels update`',
-  })
-  return [
-    ...[...wanted].filter(id => !locked.has(id)).map(id => problem(`line ${id} is not in ${lockPath}`)),
-    ...[...locked]
-      .filter(id => !wanted.has(id))
-      .map(id => problem(`${lockPath} has the line ${id}, which the matrix does not build`)),
-  ]
 }
 
 export type LockChange = {

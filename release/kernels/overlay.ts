@@ -1,7 +1,8 @@
 /** A lock that can be built today, when packages of the committed one have left the archive. */
 import type {Diagnostic} from '#lib/diagnostics.ts'
 import type {KernelLine} from '#release/matrix/schema/kernels.ts'
-import {lockedLines, onlyOnce, packagesFor, type ReadIndex, type Resolution, resolveBases} from './lock.ts'
+import {onlyOnce, packagesFor, type ReadIndex, type Resolution, resolveBases} from './lock.ts'
+import {lockedLines} from './lock-lines.ts'
 import type {ArchiveFile, Lock, LockedKernel} from './lock-schema.ts'
 import {type ArchivePackage, baseSuite, resolveLine, suitesOf} from './resolve.ts'
 

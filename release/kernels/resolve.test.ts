@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import type {Architecture, KernelLine} from '#release/matrix/schema/kernels.ts'
-import {diffLocks, lockProblems, readLock, resolveLock, writeLock} from './lock.ts'
+import {diffLocks, readLock, resolveLock, writeLock} from './lock.ts'
+import {lockProblems} from './lock-lines.ts'
 import {overlayLock} from './overlay.ts'
 import {type ArchivePackage, isDebLine, neededIndexes, resolveLine, suitesOf} from './resolve.ts'
 import {testLine} from './test-lines.ts'
