@@ -1,5 +1,6 @@
 import type {FetchDeb, Toolbox} from '../effects/toolbox/types.ts'
 import type {Files, Progress} from '../lib/effects.ts'
+import type {ModuleSigner} from '../lib/signing/signer.ts'
 import type {Artifact, LockedPackage, Recipe, RecipeOf, ReleasePlan, TreeFile} from '../plan/plan.ts'
 import type {Output, Store} from './store.ts'
 
@@ -16,6 +17,8 @@ export type BuildContext = {
   /** Bytes of a file of the plan. @throws B001 they are not what was planned */
   readTree: (file: TreeFile) => Promise<Buffer>
   progress: Progress
+  /** With the key of the certificate that the plan names, when it has signed modules. */
+  signer?: ModuleSigner
 }
 
 /** Makes one artifact from its recipe and the outputs of what it needs, in the order of `artifact.needs`. */

@@ -11,6 +11,7 @@ const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('../generate/docs/codes.ts'),
   () => import('../kernels/codes.ts'),
   () => import('../lib/codes.ts'),
+  () => import('../lib/signing/codes.ts'),
   () => import('../matrix/codes.ts'),
   () => import('../plan/codes.ts'),
   () => import('../publish/codes.ts'),

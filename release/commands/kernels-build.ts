@@ -3,7 +3,8 @@ import {fail} from '#lib/diagnostics.ts'
 import {didYouMean} from '#lib/did-you-mean.ts'
 import {distFiles, writeDist} from '../build/dist.ts'
 import {openToolbox} from '../effects/toolbox/toolbox.ts'
-import {lockedLines, resolveLock} from '../kernels/lock.ts'
+import {resolveLock} from '../kernels/lock.ts'
+import {lockedLines} from '../kernels/lock-lines.ts'
 import {takes} from '../kernels/shadow.ts'
 import type {Artifact} from '../plan/plan.ts'
 import type {Context, Run} from './command.ts'
@@ -15,6 +16,7 @@ import {isImageOf, partOfPlan} from './part-of-plan.ts'
 import {planRelease} from './plan-inputs.ts'
 import {shown} from './read-files.ts'
 import {buildPlan, refuseForeign} from './release-build.ts'
+import {signerOf} from './signing.ts'
 import {loadWorkspace, neededLock, type Workspace} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
@@ -22,12 +24,13 @@ export const run: Run = async (args, context) => {
   const out = args.text('out')
   const dir = out === undefined ? undefined : resolve(context.cwd, out)
   if (dir !== undefined) await refuseForeign(dir, context)
+  const signer = await signerOf(args, context)
   const workspace = await withKernel(kernel, await loadWorkspace(context), context)
   const toolbox = await openToolbox({progress: context.progress, signal: context.signal})
   const result = await withOverlay(workspace, context, async buildable => {
-    const planned = await planRelease(buildable, context, toolbox)
+    const planned = await planRelease(buildable, context, toolbox, signer?.certificate)
     const plan = partOfPlan(planned.plan, isImageOf([kernel]))
-    const {store, built} = await buildPlan({...planned, plan}, 1, context)
+    const {store, built} = await buildPlan({...planned, plan}, 1, context, signer)
     if (dir !== undefined) await writeDist(dir, distFiles(plan, built.outputs), store, context.files)
     const image = plan.artifacts.find(isImageOf([kernel]))
     const root = image && built.outputs.get(image.id)?.oci?.root

@@ -6,10 +6,11 @@ import {openToolbox} from '../effects/toolbox/toolbox.ts'
 import {type Addendum, type AddendumImage, makeAddendum} from '../kernels/addendum.ts'
 import {kernelsWithoutImage} from '../kernels/images.ts'
 import type {Target} from '../lib/oci/target.ts'
+import type {ModuleSigner} from '../lib/signing/signer.ts'
 import {digestOf} from '../plan/digest.ts'
 import type {RecipeOf, ReleasePlan} from '../plan/plan.ts'
 import {planPublish, publish, type TagAction} from '../publish/publish.ts'
-import {readDigests, readStaged, type Staged} from '../publish/staged.ts'
+import {type Digests, readDigests, readStaged, type Staged} from '../publish/staged.ts'
 import {filesOfArtifact} from '../publish/verify.ts'
 import {publishAddenda, readAddenda, writeAddendum} from './addenda.ts'
 import type {Context, Run} from './command.ts'
@@ -18,6 +19,7 @@ import {count, print, table} from './output.ts'
 import {isImageOf, partOfPlan} from './part-of-plan.ts'
 import {planRelease} from './plan-inputs.ts'
 import {buildPlan, jobsOf} from './release-build.ts'
+import {signerOf} from './signing.ts'
 import {isLayout, openTarget} from './target.ts'
 import {loadWorkspace, neededLock, type Workspace} from './workspace.ts'
 
@@ -29,7 +31,13 @@ export const run: Run = async (args, context) => {
   if (version !== release.version) otherVersion(version, release.version)
   const to = args.text('to') ?? release.registry
   const target = openTarget(to, args, context)
-  const known = await knownTags(target, version, workspace, context)
+  const signer = await signerOf(args, context)
+  const published = await publishedRelease(target, version, workspace)
+  refuseOtherSigner(published.signature, signer)
+  const known = new Set([
+    ...published.artifacts.flatMap(a => a.tags),
+    ...(await addendaOf(version, workspace, context)).flatMap(a => a.images.map(i => i.tag)),
+  ])
   const wanted = kernelsWithoutImage(version, neededLock(workspace), known)
   const acts = isLayout(to) || args.flag('yes')
   const made =
@@ -40,6 +48,7 @@ export const run: Run = async (args, context) => {
           workspace,
           jobsOf(args.text('jobs')),
           context,
+          signer,
         )
   const actions = !made
     ? []
@@ -79,13 +88,8 @@ function otherVersion(version: string, own: string): never {
   })
 }
 
-/** The tags of the release as it was published, and those that addenda have added. */
-async function knownTags(
-  target: Target,
-  version: string,
-  workspace: Workspace,
-  context: Context,
-): Promise<Set<string>> {
+/** The release's own list of what was published. @throws C015 it is not there */
+async function publishedRelease(target: Target, version: string, workspace: Workspace): Promise<Digests> {
   const {matrix} = workspace
   const files = await filesOfArtifact(target, matrix.product.id, `v${version}`)
   if (!files)
@@ -94,9 +98,24 @@ async function knownTags(
       message: `${target.name} has no release ${version} of ${matrix.product.id}`,
       hint: '`lockstep release publish` comes first; it publishes all kernels of the lock',
     })
-  const {artifacts} = readDigests(await files.read('digests.json'), `${files.name}/digests.json`)
-  const addenda = await addendaOf(version, workspace, context)
-  return new Set([...artifacts.flatMap(a => a.tags), ...addenda.flatMap(a => a.images.map(i => i.tag))])
+  return readDigests(await files.read('digests.json'), `${files.name}/digests.json`)
+}
+
+/** Nodes that load only what one key has signed would refuse the images of another. @throws S005 */
+function refuseOtherSigner(published: Digests['signature'], signer: ModuleSigner | undefined): void {
+  const own = signer && `sha256:${signer.certificate.sha256}`
+  if (published?.certificate === own) return
+  fail({
+    code: 'S005',
+    message: `the release's modules are ${signedBy(published?.certificate)}, these would be ${signedBy(own)}`,
+    hint: published
+      ? 'give --sign-key and --sign-cert of the release'
+      : 'leave out --sign-key and --sign-cert',
+  })
+}
+
+function signedBy(certificate: string | undefined): string {
+  return certificate ? `signed by ${certificate}` : 'not signed'
 }
 
 /** Builds the images of some kernels; what is staged for publishing lies in the cache. */
@@ -105,11 +124,12 @@ async function buildNew(
   workspace: Workspace,
   jobs: number,
   context: Context,
+  signer: ModuleSigner | undefined,
 ): Promise<Staged> {
   const toolbox = await openToolbox({progress: context.progress, signal: context.signal})
-  const planned = await planRelease(workspace, context, toolbox)
+  const planned = await planRelease(workspace, context, toolbox, signer?.certificate)
   const plan = partOfPlan(planned.plan, isImageOf(kernels))
-  const {store, built} = await buildPlan({...planned, plan}, jobs, context)
+  const {store, built} = await buildPlan({...planned, plan}, jobs, context, signer)
   const dir = join(cacheDir(), 'addenda', digestOf(plan))
   await writeDist(dir, distFiles(plan, built.outputs), store, context.files)
   return readStaged(dir, context.files)

@@ -37,6 +37,17 @@ export const jobsOption: Option = {
   summary: 'How many artifacts are made at once (default: one per core)',
 }
 
+/** Options of every command that builds module images. */
+export const signOptions = {
+  'sign-key': {
+    type: 'string',
+    value: 'FILE',
+    summary:
+      'Sign the modules in images with this key: a PEM file, or pkcs11:URI (passphrase or PIN: KBUILD_SIGN_PIN)',
+  },
+  'sign-cert': {type: 'string', value: 'FILE', summary: "The key's certificate, which goes into the release"},
+} as const satisfies Record<string, Option>
+
 /** What `lockstep` may end with. */
 export const exitCodes = [
   [0, 'done'],

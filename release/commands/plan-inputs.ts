@@ -2,6 +2,7 @@ import {fail} from '#lib/diagnostics.ts'
 import {peekToolbox} from '../effects/toolbox/toolbox.ts'
 import {readTree, withGenerated} from '../effects/tree.ts'
 import type {LockedPackage as KernelPackage, Lock} from '../kernels/lock-schema.ts'
+import type {SigningCertificate} from '../lib/signing/signer.ts'
 import type {Kernels} from '../matrix/schema/kernels.ts'
 import {makePlan, type PlannedKernel} from '../plan/make.ts'
 import type {LockedPackage, ReleasePlan, TreeFile} from '../plan/plan.ts'
@@ -23,6 +24,7 @@ export async function planRelease(
   workspace: Workspace,
   context: Context,
   toolbox?: ToolboxLock,
+  certificate?: SigningCertificate,
 ): Promise<Planned> {
   const {root, matrix, components} = workspace
   const lock = neededLock(workspace)
@@ -40,6 +42,7 @@ export async function planRelease(
     toolbox: digest,
     lock: workspace.lockKind === 'overlay' ? 'overlay' : state,
     ...epochOf(context.env),
+    ...(certificate ? {signature: {certificate: certificate.sha256, algorithm: certificate.algorithm}} : {}),
   })
   return {plan, readTree: async file => tree.bytes.get(file.path) ?? gone(file)}
 }

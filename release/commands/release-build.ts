@@ -9,12 +9,14 @@ import {realFiles} from '../effects/files.ts'
 import {cacheDir} from '../effects/toolbox/cache.ts'
 import {fetchDeb} from '../effects/toolbox/download.ts'
 import {openToolbox} from '../effects/toolbox/toolbox.ts'
+import type {ModuleSigner} from '../lib/signing/signer.ts'
 import type {ReleasePlan} from '../plan/plan.ts'
 import type {Context, Run} from './command.ts'
 import {count, print} from './output.ts'
 import {withOverlay} from './overlay.ts'
 import {type Planned, planRelease} from './plan-inputs.ts'
 import {shown} from './read-files.ts'
+import {signerOf} from './signing.ts'
 import {loadWorkspace, type Workspace} from './workspace.ts'
 
 export type Release = {plan: ReleasePlan; dir: string; made: string[]; written: Written}
@@ -22,7 +24,8 @@ export type Release = {plan: ReleasePlan; dir: string; made: string[]; written: 
 export const run: Run = async (args, context) => {
   const workspace = await loadWorkspace(context)
   const dir = resolve(context.cwd, args.text('out') ?? resolve(workspace.root, 'dist'))
-  const release = await buildRelease(workspace, dir, jobsOf(args.text('jobs')), context)
+  const signer = await signerOf(args, context)
+  const release = await buildRelease(workspace, dir, jobsOf(args.text('jobs')), context, signer)
   const {made, written, plan} = release
   print(context, {dir: shown(context, dir), version: plan.version, made, ...written}, () =>
     buildText(release, context),
@@ -39,13 +42,14 @@ export async function buildRelease(
   dir: string,
   jobs: number,
   context: Context,
+  signer?: ModuleSigner,
 ): Promise<Release> {
   await refuseForeign(dir, context)
   const {progress, signal} = context
   const toolbox = await openToolbox({progress, signal})
   return withOverlay(workspace, context, async buildable => {
-    const planned = await planRelease(buildable, context, toolbox)
-    const {store, built} = await buildPlan(planned, jobs, context)
+    const planned = await planRelease(buildable, context, toolbox, signer?.certificate)
+    const {store, built} = await buildPlan(planned, jobs, context, signer)
     const written = await writeDist(dir, distFiles(planned.plan, built.outputs), store, context.files)
     return {plan: planned.plan, dir, made: built.made, written}
   })
@@ -56,6 +60,7 @@ export async function buildPlan(
   {plan, readTree}: Planned,
   jobs: number,
   {progress, signal}: Context,
+  signer?: ModuleSigner,
 ): Promise<{store: Store; built: Built}> {
   const cache = cacheDir()
   // A power cut costs at most what the next run makes again: nothing in the store is trusted.
@@ -70,6 +75,7 @@ export async function buildPlan(
     fetchDeb,
     readTree,
     progress,
+    ...(signer ? {signer} : {}),
   }
   return {store, built: await build(plan, context, jobs)}
 }

@@ -3,10 +3,13 @@ import type {Artifact, ReleasePlan} from '../plan/plan.ts'
 import type {Run} from './command.ts'
 import {type Paint, print, table} from './output.ts'
 import {planRelease} from './plan-inputs.ts'
+import {certificateOf} from './signing.ts'
 import {loadWorkspace} from './workspace.ts'
 
-export const run: Run = async (_args, context) => {
-  const {plan} = await planRelease(await loadWorkspace(context), context)
+export const run: Run = async (args, context) => {
+  const file = args.text('sign-cert')
+  const certificate = file === undefined ? undefined : await certificateOf(file, context)
+  const {plan} = await planRelease(await loadWorkspace(context), context, undefined, certificate)
   // The very text that `release build` writes to dist/plan.json.
   if (context.format === 'json') context.out(planText(plan))
   else print(context, plan, paint => planTable(plan, paint, context.width))

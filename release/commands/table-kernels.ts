@@ -1,5 +1,5 @@
 import type {Command, Option} from './command.ts'
-import {jobsOption, targetOptions} from './options.ts'
+import {jobsOption, signOptions, targetOptions} from './options.ts'
 
 /** Where `coverage` and `gate` look for images. */
 const imagesOptions = {
@@ -38,7 +38,10 @@ export const kernelCommands: readonly Command[] = [
     summary: 'Build the module image of one kernel',
     text: 'For a kernel of the lock, or for one that the archive has of a line; the latter can be tried and is never published.',
     arguments: [{name: 'KERNEL', summary: 'a name as `uname -r` tells it', required: true}],
-    options: {out: {type: 'string', value: 'DIR', summary: 'Write the image as an OCI layout there'}},
+    options: {
+      out: {type: 'string', value: 'DIR', summary: 'Write the image as an OCI layout there'},
+      ...signOptions,
+    },
     examples: [
       {run: './lockstep kernels build 6.12.117+deb13-amd64', note: 'Does the module build for it?'},
       {
@@ -64,6 +67,7 @@ export const kernelCommands: readonly Command[] = [
       },
       yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
       jobs: jobsOption,
+      ...signOptions,
       ...targetOptions,
     },
     examples: [

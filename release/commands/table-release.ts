@@ -1,5 +1,5 @@
 import type {Command} from './command.ts'
-import {jobsOption, targetOptions} from './options.ts'
+import {jobsOption, signOptions, targetOptions} from './options.ts'
 
 /** Commands from the plan to the registry. */
 export const releaseCommands: readonly Command[] = [
@@ -8,6 +8,7 @@ export const releaseCommands: readonly Command[] = [
     group: 'Release',
     summary: 'Show what a release consists of: artifacts, inputs, tags, order',
     text: 'Looks at the checkout only: builds nothing, and asks nobody. The JSON form is the plan as `release build` writes it to dist/plan.json.',
+    options: {'sign-cert': signOptions['sign-cert']},
     examples: [
       {run: './lockstep release plan', note: 'What would be released?'},
       {run: './lockstep release plan -o json', note: 'The whole plan, for a program'},
@@ -22,10 +23,15 @@ export const releaseCommands: readonly Command[] = [
     options: {
       out: {type: 'string', value: 'DIR', summary: 'The folder to write to (default: dist/ of the checkout)'},
       jobs: jobsOption,
+      ...signOptions,
     },
     examples: [
       {run: './lockstep release build', note: 'A release in dist/'},
       {run: './lockstep release build --out /tmp/release -j 1', note: 'Elsewhere, one after the other'},
+      {
+        run: './lockstep release build --sign-key key.pem --sign-cert cert.pem',
+        note: 'With signed modules, for Secure Boot',
+      },
     ],
     load: () => import('./release-build.ts'),
   },

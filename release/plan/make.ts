@@ -8,6 +8,7 @@ import {
   type LockedPackage,
   planVersion,
   type Recipe,
+  type RecipeOf,
   type ReleasePlan,
   type TreeFile,
 } from './plan.ts'
@@ -36,10 +37,14 @@ export type PlanInput = {
   lock: 'committed' | 'overlay'
   /** SOURCE_DATE_EPOCH of the environment, when set. */
   epoch?: number
+  /** Modules in images are signed with the key of this certificate. */
+  signature?: Signature
 }
 
+type Signature = NonNullable<RecipeOf<'kmod-image'>['signature']>
+
 /** Raised whenever a builder's output changes for the same inputs. */
-const builder = 2
+const builder = 3
 
 /** Publishing order: images, then what refers to them, then lists over everything. */
 const stages = {image: 0, chart: 1, manifests: 2, file: 3, release: 4} as const
@@ -63,16 +68,18 @@ export function makePlan(input: PlanInput): ReleasePlan {
   const descriptors = release.components.map(id => descriptorOf(id, input.components))
   const epoch = input.epoch ?? Date.parse(`${release.date}T00:00:00Z`) / 1000
 
-  const drafts: Draft[] = []
-  for (const component of descriptors)
-    for (const build of component.builds) drafts.push(...draftsOf(build, component, input, release))
+  const drafts = unique(
+    descriptors.flatMap(component =>
+      component.builds.flatMap(build => draftsOf(build, component, input, release)),
+    ),
+  )
   drafts.push(notes(input, release.version))
   drafts.push(lists(matrix, drafts))
   drafts.push(checksums(drafts))
   drafts.push(wholeRelease(matrix, drafts))
 
   const digests = new Map<string, string>()
-  const artifacts = inBuildOrder(unique(drafts)).map(draft => {
+  const artifacts = inBuildOrder(drafts).map(draft => {
     const needs = draft.needs.map(id => digests.get(id))
     const toolbox = usesToolbox(draft.recipe) ? input.toolbox : undefined
     const digest = digestOf({builder, epoch, toolbox, recipe: draft.recipe, needs})
@@ -216,6 +223,9 @@ function moduleDrafts(
     files: [],
     stage: stages.image,
   }
+  const certificate: Draft[] = input.signature
+    ? [certificateDraft(build.module, component.id, input.signature)]
+    : []
   const image: Draft = {
     id: `image:${build.image}:${kernel.kernel}`,
     component: component.id,
@@ -230,8 +240,9 @@ function moduleDrafts(
       license: component.license,
       root: component.path,
       firmware: build.firmware.length > 0 ? below(build.firmware) : [],
+      ...(input.signature ? {signature: input.signature} : {}),
     },
-    needs: [module.id, base.id],
+    needs: [module.id, base.id, ...certificate.map(c => c.id)],
     files: [],
     oci: {
       repository: build.image,
@@ -240,7 +251,19 @@ function moduleDrafts(
     },
     stage: stages.image,
   }
-  return [module, base, image]
+  return [module, base, ...certificate, image]
+}
+
+function certificateDraft(module: string, component: string, {certificate}: Signature): Draft {
+  return {
+    id: `certificate:${module}`,
+    component,
+    title: `Certificate of the signatures on ${module}.ko`,
+    recipe: {kind: 'certificate', sha256: certificate},
+    needs: [],
+    files: [`${module}-signing.crt`],
+    stage: stages.file,
+  }
 }
 
 function notes(input: PlanInput, version: string): Draft {
@@ -262,7 +285,7 @@ function lists(matrix: Matrix, drafts: readonly Draft[]): Draft {
     component: matrix.product.id,
     title: 'Lists of images and digests',
     recipe: {kind: 'lists', version: release.version, registry: release.registry, charts: release.charts},
-    needs: drafts.filter(d => d.oci).map(d => d.id),
+    needs: drafts.filter(d => d.oci || d.recipe.kind === 'module').map(d => d.id),
     files: ['digests.json', 'images.txt', `values-digests-v${release.version}.yaml`],
     stage: stages.file,
   }
@@ -307,7 +330,7 @@ export function filesBelow(tree: readonly TreeFile[], paths: readonly string[], 
   return found
 }
 
-/** Kernels of one architecture share their base layer, which each of them lists. */
+/** Kernels of one architecture share their base layer, and all the certificate, which each of them lists. */
 function unique(drafts: readonly Draft[]): Draft[] {
   return [...new Map(drafts.map(d => [d.id, d])).values()]
 }

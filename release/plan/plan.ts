@@ -45,7 +45,11 @@ const recipe = z.discriminatedUnion('kind', [
     license: z.string(),
     root: z.string(),
     firmware: z.array(treeFile),
+    /** The module's copy in the image is signed; the `module` artifact never is. */
+    signature: z.strictObject({certificate: hex, algorithm: z.enum(['rsa', 'ecdsa'])}).optional(),
   }),
+  /** The certificate of the module signatures, by the SHA-256 of its DER form. */
+  z.strictObject({kind: z.literal('certificate'), sha256: hex}),
   z.strictObject({
     kind: z.literal('chart'),
     chart: z.string(),
@@ -62,7 +66,7 @@ const recipe = z.discriminatedUnion('kind', [
   /** The layer under every kmod image: a shell and what KMM's init container calls. */
   z.strictObject({kind: z.literal('base'), arch, package: lockedPackage}),
   z.strictObject({kind: z.literal('source'), prefix: z.string(), files: z.array(treeFile)}),
-  /** images.txt, digests.json and the digest-pinned values, from the images that it needs. */
+  /** images.txt, digests.json and the digest-pinned values, from the artifacts and modules that it needs. */
   z.strictObject({kind: z.literal('lists'), version: z.string(), registry: z.string(), charts: z.string()}),
   z.strictObject({kind: z.literal('notes'), files: z.array(treeFile)}),
   z.strictObject({kind: z.literal('checksums')}),

@@ -69,6 +69,8 @@ function absent(dir: string, artifact: Artifact, tag: string): DiagnosticError {
 export type Digests = {
   version: string
   artifacts: {id: string; repository: string; tags: string[]; digest: string}[]
+  /** Of the modules in images, when they are signed: `sha256:` and the certificate's digest. */
+  signature?: {certificate: string}
 }
 
 /** @throws P013 not a digests.json */

@@ -1,6 +1,7 @@
 import type {Recipe} from '../../plan/plan.ts'
 import type {Builder} from '../context.ts'
 import {buildBase} from './base.ts'
+import {buildCertificate} from './certificate.ts'
 import {buildChart} from './chart.ts'
 import {buildChecksums} from './checksums.ts'
 import {buildKmodImage} from './kmod-image.ts'
@@ -16,6 +17,7 @@ export const builders: {[K in Recipe['kind']]: Builder<K>} = {
   base: buildBase,
   module: buildModule,
   'kmod-image': buildKmodImage,
+  certificate: buildCertificate,
   chart: buildChart,
   manifests: buildManifests,
   source: buildSource,

@@ -2,10 +2,12 @@ import {bytesSource, mediaTypes} from '../../lib/oci/descriptor.ts'
 import {type Layer, packImage, packLayer} from '../../lib/oci/image.ts'
 import {packIndex} from '../../lib/oci/manifest.ts'
 import type {TarEntry} from '../../lib/tar.ts'
+import type {RecipeOf} from '../../plan/plan.ts'
 import {imageAnnotations} from '../annotations.ts'
 import type {BuildContext, Builder} from '../context.ts'
 import {keepPacked} from '../oci-output.ts'
 import type {Output} from '../store.ts'
+import {signerFor} from './certificate.ts'
 import {treeEntries} from './source.ts'
 
 /**
@@ -13,7 +15,7 @@ import {treeEntries} from './source.ts'
  * layers of which two are the same for every kernel; inside an index, so that a tag can take a second architecture.
  */
 export const buildKmodImage: Builder<'kmod-image'> = async (recipe, needed, artifact, context) => {
-  const [module, base] = needed
+  const [module, base, certificate] = needed
   if (!module || !base) throw new Error(`${artifact.id} needs a module and a base layer`)
   const {plan, store} = context
   const firmware = await treeEntries(recipe.firmware, context, path => `firmware/${path.split('/').at(-1)}`)
@@ -21,7 +23,7 @@ export const buildKmodImage: Builder<'kmod-image'> = async (recipe, needed, arti
   const layers = [
     await baseLayer(base.output, context),
     ...(firmware.length > 0 ? [await packLayer(folders(firmware), {...options, comment: 'firmware'})] : []),
-    await packLayer(folders(await moduleEntries(module.output, recipe.kernel, context)), {
+    await packLayer(folders(await moduleEntries(module.output, certificate?.output, recipe, context)), {
       ...options,
       comment: artifact.title,
     }),
@@ -31,6 +33,7 @@ export const buildKmodImage: Builder<'kmod-image'> = async (recipe, needed, arti
     ...imageAnnotations(plan, artifact.title, recipe.license),
     'dev.lockstep.kernel': recipe.kernel,
     'dev.lockstep.line': recipe.line,
+    ...(recipe.signature ? {'dev.lockstep.certificate': recipe.signature.certificate} : {}),
   }
   const image = packImage({platform, layers, created: plan.epoch, config: {labels: annotations}, annotations})
   return {files: {}, oci: await keepPacked(store, packIndex({manifests: [image], annotations}))}
@@ -48,14 +51,29 @@ async function baseLayer(output: Output, {store}: BuildContext): Promise<Layer> 
   }
 }
 
-async function moduleEntries(output: Output, kernel: string, {store}: BuildContext): Promise<TarEntry[]> {
-  return Promise.all(
-    Object.entries(output.files).map(async ([name, blob]): Promise<TarEntry> => {
-      const data = await store.get(blob)
-      if (!data) throw new Error(`${name} of ${kernel} has left the store`)
-      return {type: 'file', path: `opt/lib/modules/${kernel}/${name}`, data}
-    }),
-  )
+async function moduleEntries(
+  module: Output,
+  certificate: Output | undefined,
+  {kernel, module: name, signature}: RecipeOf<'kmod-image'>,
+  context: BuildContext,
+): Promise<TarEntry[]> {
+  const below = async (folder: string, {files}: Output): Promise<TarEntry[]> =>
+    Promise.all(
+      Object.entries(files).map(async ([file, blob]): Promise<TarEntry> => {
+        const data = await context.store.get(blob)
+        if (!data) throw new Error(`${file} of ${kernel} has left the store`)
+        const signed = signature && file === `${name}.ko`
+        return {
+          type: 'file',
+          path: `${folder}/${file}`,
+          data: signed ? await signerFor(signature.certificate, context).sign(data) : data,
+        }
+      }),
+    )
+  return [
+    ...(await below(`opt/lib/modules/${kernel}`, module)),
+    ...(certificate ? await below(`opt/share/${name}`, certificate) : []),
+  ]
 }
 
 /** The entries and every folder above them. */

@@ -17,13 +17,15 @@ type Published = {
  * for people and mirrors, and chart values that pin every image.
  */
 export const buildLists: Builder<'lists'> = async (recipe, needed, artifact, {store}) => {
-  const published = needed.map(publishedAs)
+  const published = needed.filter(n => n.artifact.oci).map(publishedAs)
   const [digests, images, values] = artifact.files as [string, string, string]
   const json = {
     apiVersion: 'lockstep/digests/v1',
     version: recipe.version,
     registry: recipe.registry,
     artifacts: published,
+    modules: needed.flatMap(moduleOf),
+    ...signedBy(needed),
   }
   return {
     files: {
@@ -45,6 +47,21 @@ function publishedAs({artifact, output}: Needed): Published {
     digest,
     size,
   }
+}
+
+/** A module before it is signed: what everybody can build again, whoever has the key. */
+function moduleOf({artifact: {id, recipe}, output}: Needed) {
+  if (recipe.kind !== 'module') return []
+  const file = `${recipe.module}.ko`
+  const blob = output.files[file]
+  if (!blob) throw new Error(`${id} did not make ${file}`)
+  return [{id, kernel: recipe.kernel, file, digest: blob.digest, size: blob.size}]
+}
+
+/** Whose key has signed the copies of the modules in the images. */
+function signedBy(needed: readonly Needed[]) {
+  const {signature} = needed.map(n => n.artifact.recipe).find(r => r.kind === 'kmod-image') ?? {}
+  return signature ? {signature: {...signature, certificate: `sha256:${signature.certificate}`}} : {}
 }
 
 /** `registry/repository:tag@digest`, one a line, in bytewise order. */
