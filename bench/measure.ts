@@ -4,14 +4,17 @@ import type {Progress} from '#release/lib/effects.ts'
 /** One side of a comparison; answers milliseconds, its own or the time around the call. */
 export type Side = {name: string; run(): Promise<number | undefined>; before?(): Promise<void>}
 
+/** A time, or an amount of memory. */
+export type Figure = {name: string} & ({ms: number} | {mib: number})
+
 export type Row = {
   what: string
-  ours: {name: string; ms: number}
-  theirs?: {name: string; ms: number}
+  ours: Figure
+  theirs?: Figure
   /** `theirs / ours` as "how many times faster", or `ours / theirs` as "how many times the time". */
   ratio?: {value: number; kind: 'faster' | 'of the time'; reach: number; met: boolean}
-  /** Where no ratio is asked for: most milliseconds. */
-  limit?: {ms: number; met: boolean}
+  /** Where no ratio is asked for: the most it may be. */
+  limit?: ({ms: number} | {mib: number}) & {met: boolean}
   note?: string
 }
 

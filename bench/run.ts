@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<{bench: Bench}>> = {
   gzip: () => import('./gzip.ts'),
   push: () => import('./push.ts'),
   build: () => import('./build.ts'),
+  'vfio-user': () => import('./vfio-user/bench.ts'),
 }
 
 const names = process.argv.slice(2).filter(a => !a.startsWith('-'))
@@ -40,13 +41,17 @@ process.stdout.write(`\n${rows.length - missed.length} of ${rows.length} reach w
 process.exitCode = missed.length > 0 ? 1 : 0
 
 function line({what, ours, theirs, ratio, limit, note}: Row): string {
-  const ms = (value: number) => `${value >= 100 ? value.toFixed(0) : value.toFixed(1)} ms`
-  const against = theirs ? `; ${theirs.name} ${ms(theirs.ms)}` : ''
+  const against = theirs ? `; ${theirs.name} ${amount(theirs)}` : ''
   const verdict = ratio
     ? `${ratio.value.toFixed(2)}× ${ratio.kind} (reach: ${ratio.kind === 'faster' ? '≥' : '≤'} ${ratio.reach}×)`
     : limit
-      ? `(reach: < ${limit.ms} ms)`
+      ? `(reach: < ${amount(limit)})`
       : ''
   const mark = (ratio ?? limit) === undefined ? ' ' : (ratio?.met ?? limit?.met) ? '✔' : '✖'
-  return `${mark} ${what}\n    ${ours.name} ${ms(ours.ms)}${against} ${verdict}${note ? `\n    ${note}` : ''}`
+  return `${mark} ${what}\n    ${ours.name} ${amount(ours)}${against} ${verdict}${note ? `\n    ${note}` : ''}`
+}
+
+function amount(figure: {ms: number} | {mib: number}): string {
+  const [value, unit] = 'ms' in figure ? [figure.ms, 'ms'] : [figure.mib, 'MiB']
+  return `${value.toFixed(value >= 100 ? 0 : value >= 1 ? 1 : 3)} ${unit}`
 }

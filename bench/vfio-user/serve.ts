@@ -14,6 +14,6 @@ const pfs = Array.from({length: Number(devices)}, (_, n) => ({
   vfs: 0,
   numa: undefined,
 }))
-const transport = await nativeTransport({busyPollUs: Number(busyPollUs)})
-await new Server({sriov: 'off', pfs}, {transport, socketOf: socketsIn(folder)}).listen()
-console.log('listening')
+void nativeTransport({busyPollUs: Number(busyPollUs)})
+  .then(transport => new Server({sriov: 'off', pfs}, {transport, socketOf: socketsIn(folder)}).listen())
+  .then(() => console.log('listening'))

@@ -1,0 +1,135 @@
+/**
+ * The vfio-user server against the least that a server in C can be: the same client, over the same kind of socket.
+ * BENCH_QUICK makes it short (to see that it runs, not to believe its figures); BENCH_SOAK adds ten minutes.
+ */
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import type {Bench, Row} from '../measure.ts'
+import {compile} from './compile.ts'
+import {beside, inTurn, type Mode, rateRow, sample, tailRow} from './measure.ts'
+import {bundleOurs, type Pin, type Running, start} from './servers.ts'
+
+const quick = process.env.BENCH_QUICK !== undefined
+const soak = process.env.BENCH_SOAK !== undefined
+const rounds = quick ? 3 : 9
+const counts: Record<Mode, number> = quick
+  ? {read: 3000, flight: 30_000, posted: 30_000}
+  : {read: 20_000, flight: 300_000, posted: 300_000}
+
+type Setting = {name: string; serverPin: Pin; clientPin: Pin}
+type Programs = {server: string; client: string; ours: string}
+
+const settings: readonly Setting[] = [
+  {name: 'pinned (servers on processor 0, clients on 1)', serverPin: '0', clientPin: '1'},
+  {name: 'unpinned', serverPin: undefined, clientPin: undefined},
+]
+
+export const bench: Bench = () =>
+  withFolder(async folder => {
+    const [server, client, ours] = await Promise.all([
+      compile('server'),
+      compile('client'),
+      bundleOurs(join(folder, 'ours')),
+    ])
+    const programs = {server, client, ours}
+    const rows: Row[] = []
+    for (const setting of settings)
+      rows.push(...(await plain(programs, setting)), ...(await polling(programs, setting)))
+    rows.push(await memory(ours, 1, 64), await memory(ours, 32, 96))
+    if (soak) rows.push(await longRun(programs))
+    return rows
+  })
+
+async function plain(programs: Programs, {name, serverPin, clientPin}: Setting): Promise<Row[]> {
+  return withServers(async (folder, run) => {
+    const [blocking, batching] = [join(folder, 'blocking.sock'), join(folder, 'batching.sock')]
+    await run(serverPin, [programs.server, 'blocking', blocking])
+    await run(serverPin, [programs.server, 'batching', batching])
+    await run(serverPin, oursAt(programs.ours, folder, 1, 0))
+    const compare = (mode: Mode, theirs: string) => {
+      const side = (socket: string) => () => sample(programs.client, clientPin, mode, socket, counts[mode])
+      return inTurn(rounds, side(theirs), side(join(folder, 'pf0.sock')))
+    }
+    const reads = await compare('read', blocking)
+    return [
+      rateRow(`${name}: one register read at a time`, reads, 0.9, 'blocking C'),
+      tailRow(`${name}: one register read at a time, p99`, reads, 'p99', 1.3, 'blocking C'),
+      rateRow(`${name}: 32 reads in flight`, await compare('flight', batching), 0.7, 'batching C'),
+      rateRow(`${name}: posted writes`, await compare('posted', batching), 0.7, 'batching C'),
+    ]
+  })
+}
+
+/** While a second function is read 1,000 times a second; theirs has a second client as well. */
+async function polling(programs: Programs, {name, serverPin, clientPin}: Setting): Promise<Row[]> {
+  return withServers(async (folder, run) => {
+    const blocking = join(folder, 'blocking.sock')
+    await run(serverPin, [programs.server, 'blocking', blocking])
+    await run(serverPin, oursAt(programs.ours, folder, 2, 200))
+    const side = (socket: string, other: string) => () =>
+      beside(programs.client, clientPin, other, 1000, () =>
+        sample(programs.client, clientPin, 'read', socket, counts.read),
+      )
+    const [first, second] = [join(folder, 'pf0.sock'), join(folder, 'pf1.sock')]
+    const pairs = await inTurn(rounds, side(blocking, blocking), side(first, second))
+    return [rateRow(`${name}: one at a time, busy polling two functions`, pairs, 2, 'blocking C')]
+  })
+}
+
+async function memory(ours: string, devices: number, most: number): Promise<Row> {
+  return withServers(async (folder, run) => {
+    const {total, own} = await (await run(undefined, oursAt(ours, folder, devices, 0))).memory()
+    const what = `idle with ${devices} ${devices === 1 ? 'device' : 'devices'}`
+    return {
+      what,
+      ours: {name: 'ours', mib: total},
+      limit: {mib: most, met: total <= most},
+      note: `its own: ${own.toFixed(1)} MiB`,
+    }
+  })
+}
+
+/** Ten minutes at 10,000 reads in a second, theirs and ours in turn by the minute. */
+async function longRun(programs: Programs): Promise<Row> {
+  return withServers(async (folder, run) => {
+    const blocking = join(folder, 'blocking.sock')
+    await run(undefined, [programs.server, 'blocking', blocking])
+    await run(undefined, oursAt(programs.ours, folder, 1, 0))
+    const side = (socket: string) => () => sample(programs.client, undefined, 'read', socket, 600_000, 10_000)
+    const pairs = await inTurn(5, side(blocking), side(join(folder, 'pf0.sock')))
+    return tailRow('ten minutes at 10,000 reads/s, p99.9', pairs, 'p999', 2, 'blocking C')
+  })
+}
+
+const oursAt = (script: string, folder: string, devices: number, busyPollUs: number) => [
+  ...[process.execPath, script, folder],
+  ...[`${devices}`, `${busyPollUs}`],
+]
+
+async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'))
+  try {
+    return await work(folder)
+  } finally {
+    await rm(folder, {recursive: true, force: true})
+  }
+}
+
+/** A folder for sockets, and servers that end with it. */
+function withServers<T>(
+  work: (folder: string, run: (pin: Pin, command: readonly string[]) => Promise<Running>) => Promise<T>,
+): Promise<T> {
+  return withFolder(async folder => {
+    const servers: Running[] = []
+    try {
+      return await work(folder, async (pin, command) => {
+        const server = await start(pin, command)
+        servers.push(server)
+        return server
+      })
+    } finally {
+      for (const server of servers) await server.stop()
+    }
+  })
+}
