@@ -108,13 +108,12 @@ export class Registers {
 
   /** A register's value with the written bytes put in. */
   #merged(register: {offset: number}, offset: number, data: Uint8Array): number {
-    const value = Buffer.alloc(4)
-    this.bytes.copy(value, 0, register.offset, register.offset + 4)
+    let value = this.#get(register)
     for (let i = 0; i < 4; i++) {
       const byte = data[register.offset + i - offset]
-      if (byte !== undefined) value[i] = byte
+      if (byte !== undefined) value = (value & ~(0xff << (8 * i))) | (byte << (8 * i))
     }
-    return value.readUInt32LE()
+    return value >>> 0
   }
 
   #get(register: {offset: number}): number {

@@ -1,4 +1,5 @@
 import {DmaTable} from './dma.ts'
+import {serveFast} from './fast-access.ts'
 import {Interrupts} from './interrupts.ts'
 import {readVersion, versionReply} from './negotiate.ts'
 import type {Outbox} from './outbox.ts'
@@ -119,7 +120,8 @@ export class Session implements ConnectionHandler {
     }
     this.#completed = true
     this.#stats.requests++
-    if (this.#readFast(bytes, start, end, fds, truncated)) return
+    if (this.#negotiated && fds.length === 0 && !truncated)
+      if (serveFast(bytes, start, end, this.#function, this.#outbox, this.#stats)) return
     const header = readHeader(bytes, start)
     // Answering what nobody asked would desynchronise the other side.
     if ((header.flags & flag.typeMask) === flag.reply) {
@@ -136,34 +138,6 @@ export class Session implements ConnectionHandler {
     } finally {
       this.#closeFds(spare)
     }
-  }
-
-  /** The one message that matters for speed: a small read. Anything unusual about it is left to the other way. */
-  #readFast(bytes: Buffer, start: number, end: number, fds: readonly number[], truncated: boolean): boolean {
-    if (end - start !== accessSize || bytes[start + 2] !== command.REGION_READ || bytes[start + 3] !== 0)
-      return false
-    if (!this.#negotiated || fds.length > 0 || truncated) return false
-    if (bytes.readUInt32LE(start + 8) !== 0 || bytes.readUInt32LE(start + 20) !== 0) return false
-    const count = bytes.readUInt32LE(start + 28)
-    if (count !== 4 || this.#function.faults.errorReplies !== 0) return false
-    const outbox = this.#outbox
-    const at = outbox.reserve(accessSize + 4)
-    try {
-      const [index, offset] = [bytes.readUInt32LE(start + 24), bytes.readUInt32LE(start + 16)]
-      this.#function.read(index, offset, 4, outbox.bytes, at + accessSize)
-    } catch (error) {
-      outbox.rewind(at)
-      if (error instanceof Refusal) return false
-      throw error
-    }
-    const to = outbox.bytes
-    to.writeUInt32LE(bytes.readUInt32LE(start), at)
-    to.writeUInt32LE(accessSize + 4, at + 4)
-    to.writeUInt32LE(flag.reply, at + 8)
-    to.writeUInt32LE(0, at + 12)
-    for (let i = headerSize; i < accessSize; i++) to[at + i] = bytes[start + i] as number
-    this.#stats.reads++
-    return true
   }
 
   /** @returns the reply's payload; undefined when the reply is in the outbox already */
