@@ -1,0 +1,34 @@
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
+
+type Gyp = {
+  target_defaults: {defines: string[]; cflags: string[]}
+  targets: {target_name: string; sources: string[]}[]
+}
+
+const compilers = {amd64: 'gcc-14', arm64: 'aarch64-linux-gnu-gcc-14'} as const
+export type AddonArch = keyof typeof compilers
+
+/**
+ * The one command that makes the addon that ships, for the Debian toolbox root: its compilers are pinned and know
+ * both architectures, and it has no Python, which node-gyp needs. What is compiled, and how, is read from binding.gyp.
+ * @param place folders as the compiler sees them: this folder, the headers of Node (`include/node`); and the result
+ */
+export function compileCommand(
+  arch: AddonArch,
+  place: {sources: string; headers: string; output: string},
+): string[] {
+  const gyp: Gyp = JSON.parse(readFileSync(join(import.meta.dirname, 'binding.gyp'), 'utf8'))
+  const {defines, cflags} = gyp.target_defaults
+  const sources = gyp.targets.find(one => one.target_name === 'mock_accel')?.sources ?? []
+  return [
+    compilers[arch],
+    ...['-shared', '-fPIC', '-pthread', ...cflags],
+    ...defines.map(name => `-D${name}`),
+    // The same bytes wherever the sources lie.
+    `-ffile-prefix-map=${place.sources}=.`,
+    `-I${place.headers}`,
+    ...['-o', place.output],
+    ...sources.map(name => join(place.sources, name)),
+  ]
+}
