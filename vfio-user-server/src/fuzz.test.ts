@@ -5,6 +5,7 @@ import {expect, test} from 'vitest'
 import {registers} from '#lib/generated/device.ts'
 import {loadPeer} from '../native/peer.ts'
 import {nativeTransport} from '../native/transport.ts'
+import {makeLog} from './log.ts'
 import {command, flag, headerSize, message, readHeader, region} from './protocol.ts'
 import {access, dmaMap, dmaUnmap, startServer, uint32} from './testing.ts'
 import {FdClient, openFds} from './testing-fds.ts'
@@ -73,7 +74,11 @@ function collectGarbage(): number {
 test(`${total} broken messages with seed ${seed}: the server still serves, nothing piles up`, {
   timeout: 120_000,
 }, async () => {
-  const server = await startServer({transport: await nativeTransport()})
+  const errors: string[] = []
+  const server = await startServer({
+    transport: await nativeTransport(),
+    log: makeLog('error', line => errors.push(line)),
+  })
   const peer = await loadPeer()
   const random = generator(seed)
   const own = [peer.memory(0x2000), peer.eventFd()]
@@ -136,6 +141,7 @@ test(`${total} broken messages with seed ${seed}: the server still serves, nothi
   await run(total)
   expect(openFds()).toBe(before.fds)
   expect(collectGarbage() - before.memory).toBeLessThan(4 * 1024 * 1024)
+  expect(errors).toEqual([])
   expect(replies).toBeGreaterThan(total / 10)
   expect(connections).toBeGreaterThan(100)
   const client = await FdClient.ready(server.path())

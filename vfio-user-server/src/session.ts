@@ -1,6 +1,7 @@
 import {DmaTable} from './dma.ts'
 import {serveFast} from './fast-access.ts'
 import {Interrupts} from './interrupts.ts'
+import type {Log} from './log.ts'
 import {readVersion, versionReply} from './negotiate.ts'
 import type {Outbox} from './outbox.ts'
 import {BadSize, MessageParser} from './parser.ts'
@@ -25,6 +26,7 @@ export type SessionOptions = {
   transport: Transport
   outbox: Outbox
   stats: Stats
+  log: Log
   /** How long a message may be incomplete, and how long a client may take until VERSION. */
   partialTimeoutMs: number
   /** Bytes of replies that a client may leave unread. */
@@ -87,8 +89,8 @@ export class Session implements ConnectionHandler {
     try {
       this.#parser.push(chunk, fds, truncated)
     } catch (error) {
-      if (!(error instanceof BadSize)) throw error
-      this.#fail(error, error.id, error.command)
+      if (error instanceof BadSize) this.#fail(error, error.id, error.command)
+      else this.#broken(error)
     } finally {
       this.#outbox.flush()
     }
@@ -262,6 +264,15 @@ export class Session implements ConnectionHandler {
     clearTimeout(this.#timer)
     this.#startTimer()
     this.#connection.end()
+  }
+
+  // A mistake of ours must not take the other functions with it: their guests could never connect again.
+  #broken(error: unknown): void {
+    this.#options.log('error', 'internal error', {
+      function: this.#function.name,
+      stack: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+    this.destroy('internal error')
   }
 
   #startTimer(): void {

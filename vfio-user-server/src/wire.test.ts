@@ -1,6 +1,7 @@
 import {writeFileSync} from 'node:fs'
 import {afterEach, describe, expect, test} from 'vitest'
 import {enums, registers} from '#lib/generated/device.ts'
+import {makeLog} from './log.ts'
 import {command, errno, flag, headerSize, maxMessageSize, message, region} from './protocol.ts'
 import {
   access,
@@ -353,6 +354,31 @@ describe.each(transports)('over the $name transport', ({transport}) => {
     }
     slow.socket.resume()
     await slow.closed
+  })
+
+  test('a mistake of ours ends one connection, is told, and leaves the others alone', async () => {
+    const lines: string[] = []
+    server = await startServer({transport, log: makeLog('error', line => lines.push(line))})
+    const [client, other] = [
+      await WireClient.ready(server.path()),
+      await WireClient.ready(server.path('pf0-vf0')),
+    ]
+    const served = server.find('pf0')?.function
+    if (served)
+      served.read = () => {
+        throw new Error('a mistake')
+      }
+    expect(await client.read(0, 0, 4)).toBe(-1)
+    await client.closed
+    expect(await other.read(0, 0, 4)).toHaveLength(4)
+    expect(lines.map(line => JSON.parse(line))).toMatchObject([
+      {
+        level: 'error',
+        message: 'internal error',
+        function: 'pf0',
+        stack: expect.stringContaining('a mistake'),
+      },
+    ])
   })
 
   test('a stale socket file is replaced, a live one and other files are not touched', async () => {
