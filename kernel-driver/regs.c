@@ -12,7 +12,8 @@
  * @reg: MOCK_ACCEL_REG_*
  * @value: where to put the value
  *
- * Return: 0, or -ENODEV when the device is gone.
+ * Return: 0, -ENODEV when the device is gone, or -EIO when it gives all ones, as
+ * a dead one does and no register of a live one.
  */
 int mock_accel_read(struct mock_accel *mock, u32 reg, u32 *value)
 {
@@ -20,7 +21,7 @@ int mock_accel_read(struct mock_accel *mock, u32 reg, u32 *value)
 	if (mock->gone)
 		return -ENODEV;
 	*value = ioread32(mock->bar + reg);
-	return 0;
+	return PCI_POSSIBLE_ERROR(*value) ? -EIO : 0;
 }
 
 /**

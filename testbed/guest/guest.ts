@@ -150,8 +150,17 @@ function makeGuest(
     if (first === 'late') return tooLate(what, `no answer within ${timeout / 1000} s`)
     return first === 'gone' ? tooLate(what, 'the guest has ended') : first.value
   }
-  const run: Guest['run'] = (script, timeout) =>
-    within(`the guest does not finish ${brief(script)}`, channel.run(script), timeout)
+  let stuck: unknown
+  const run: Guest['run'] = async (script, timeout) => {
+    // Scripts run one after the other: what comes after one that hangs would only wait in vain.
+    if (stuck) throw stuck
+    try {
+      return await within(`the guest does not finish ${brief(script)}`, channel.run(script), timeout)
+    } catch (error) {
+      stuck = error
+      throw error
+    }
+  }
   return {
     release,
     qmp,

@@ -15,7 +15,7 @@ export type MachineOptions = {
   shell?: boolean
   /** Instead of a line's kernel and the module built for it. */
   kernel?: {image: string; module: string}
-} & Pick<GuestOptions, 'files'>
+} & Pick<GuestOptions, 'files' | 'timeout'>
 
 /** A guest with emulated devices, and the server that emulates them. The module lies in the guest, not yet loaded. */
 export type Machine = {guest: Guest; server: DeviceServer; stop(): Promise<void>}
@@ -50,6 +50,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       binds: [{from: server.folder, to: server.folder}],
       append: options.append ?? '',
       shell: options.shell ?? false,
+      ...(options.timeout ? {timeout: options.timeout} : {}),
     })
     return {
       guest,
