@@ -79,6 +79,6 @@ export function optionsHelp(options: Options): string {
     const shown = choices ? choices.join('|') : value
     return [`${short ? `-${short}, ` : '    '}--${name}${shown ? ` ${shown}` : ''}`, summary] as const
   })
-  const width = Math.min(36, Math.max(...rows.map(([left]) => left.length)))
+  const width = Math.max(...rows.map(([left]) => left.length))
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('')
 }

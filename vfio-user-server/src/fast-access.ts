@@ -23,46 +23,64 @@ export function serveFast(
   const size = end - start
   const isRead = size === accessSize
   if (!isRead && size !== accessSize + width) return false
-  if (bytes.readUInt16LE(start + 2) !== (isRead ? command.REGION_READ : command.REGION_WRITE)) return false
-  if (bytes.readUInt32LE(start + 28) !== width || bytes.readUInt32LE(start + 20) !== 0) return false
+  const view = viewOf(bytes)
+  if (view.getUint16(start + 2, true) !== (isRead ? command.REGION_READ : command.REGION_WRITE)) return false
+  if (view.getInt32(start + 28, true) !== width || view.getInt32(start + 20, true) !== 0) return false
   if (served.faults.errorReplies !== 0) return false
-  const flags = bytes.readUInt32LE(start + 8)
-  if (isRead) return flags === flag.request && read(bytes, start, served, outbox, stats)
+  const flags = view.getInt32(start + 8, true)
+  if (isRead) return flags === flag.request && read(view, start, served, outbox, stats)
   return (
     (flags === flag.request || flags === flag.noReply) &&
-    write(bytes, start, served, flags === flag.noReply ? undefined : outbox, stats)
+    write(view, start, served, flags === flag.noReply ? undefined : outbox, stats)
   )
 }
 
-function read(bytes: Buffer, start: number, served: PciFunction, outbox: Outbox, stats: Stats): boolean {
+let viewed: Buffer = Buffer.alloc(0)
+let lastView = new DataView(viewed.buffer)
+
+/**
+ * A DataView is compiled to single loads and stores, which Buffer's methods are not. It is kept for as long as the same
+ * buffer comes: one chunk holds many messages, and a transport may reuse it.
+ */
+function viewOf(bytes: Buffer): DataView {
+  if (bytes !== viewed) {
+    viewed = bytes
+    lastView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+  return lastView
+}
+
+function read(view: DataView, start: number, served: PciFunction, outbox: Outbox, stats: Stats): boolean {
   const at = outbox.reserve(accessSize + width)
   try {
-    const [index, offset] = [bytes.readUInt32LE(start + 24), bytes.readUInt32LE(start + 16)]
-    served.read(index, offset, width, outbox.bytes, at + accessSize)
+    const offset = view.getUint32(start + 16, true)
+    served.read(view.getUint32(start + 24, true), offset, width, outbox.bytes, at + accessSize)
   } catch (error) {
     outbox.rewind(at)
     return isRefused(error)
   }
-  answer(bytes, start, outbox.bytes, at, accessSize + width)
+  answer(view, start, outbox.view, at, accessSize + width)
   stats.reads++
   return true
 }
 
+const written = new Uint8Array(width)
+const writtenView = new DataView(written.buffer)
+
 function write(
-  bytes: Buffer,
+  view: DataView,
   start: number,
   served: PciFunction,
   outbox: Outbox | undefined,
   stats: Stats,
 ): boolean {
-  const data = start + accessSize
+  writtenView.setInt32(0, view.getInt32(start + accessSize, true), true)
   try {
-    const [index, offset] = [bytes.readUInt32LE(start + 24), bytes.readUInt32LE(start + 16)]
-    served.write(index, offset, bytes.subarray(data, data + width))
+    served.write(view.getUint32(start + 24, true), view.getUint32(start + 16, true), written)
   } catch (error) {
     return isRefused(error)
   }
-  if (outbox) answer(bytes, start, outbox.bytes, outbox.reserve(accessSize), accessSize)
+  if (outbox) answer(view, start, outbox.view, outbox.reserve(accessSize), accessSize)
   stats.writes++
   return true
 }
@@ -74,10 +92,10 @@ function isRefused(error: unknown): false {
 }
 
 /** The head of a reply: whose it is, and what was asked. */
-function answer(bytes: Buffer, start: number, to: Buffer, at: number, size: number): void {
-  to.writeUInt32LE(bytes.readUInt32LE(start), at)
-  to.writeUInt32LE(size, at + 4)
-  to.writeUInt32LE(flag.reply, at + 8)
-  to.writeUInt32LE(0, at + 12)
-  for (let i = headerSize; i < accessSize; i++) to[at + i] = bytes[start + i] as number
+function answer(from: DataView, start: number, to: DataView, at: number, size: number): void {
+  to.setInt32(at, from.getInt32(start, true), true)
+  to.setInt32(at + 4, size, true)
+  to.setInt32(at + 8, flag.reply, true)
+  to.setInt32(at + 12, 0, true)
+  for (let i = headerSize; i < accessSize; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true)
 }

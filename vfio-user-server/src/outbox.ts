@@ -9,6 +9,7 @@ const capacity = 64 * 1024
  */
 export class Outbox {
   readonly bytes: Buffer = Buffer.allocUnsafeSlow(capacity)
+  readonly view: DataView = new DataView(this.bytes.buffer)
   #used = 0
   #connection: Connection | undefined
   #delayMs = 0
@@ -42,10 +43,10 @@ export class Outbox {
 
   flush(): void {
     if (this.#used === 0) return
-    const connection = this.#connection
-    const data = this.bytes.subarray(0, this.#used)
+    const [connection, used] = [this.#connection, this.#used]
     this.#used = 0
-    if (this.#delayMs === 0) connection?.send(data)
-    else setTimeout(later => connection?.send(later), this.#delayMs, Buffer.from(data))
+    if (this.#delayMs === 0) connection?.send(this.bytes, used)
+    else
+      setTimeout(later => connection?.send(later), this.#delayMs, Buffer.from(this.bytes.subarray(0, used)))
   }
 }

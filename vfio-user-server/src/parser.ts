@@ -68,7 +68,7 @@ export class MessageParser {
       }
     } finally {
       // Whatever stopped us: descriptors of messages that nobody will see now.
-      for (const {fd: rest} of fds.slice(fd)) this.#fds.push(rest)
+      for (; fd < fds.length; fd++) this.#fds.push((fds[fd] as ReceivedFd).fd)
     }
   }
 

@@ -52,8 +52,8 @@ export class PciFunction {
       into.fill(0xff, at, at + count)
       return
     }
-    if (count === 4) into.writeUInt32LE(bytes.readUInt32LE(offset), at)
-    else bytes.copy(into, at, offset, offset + count)
+    if (count > 8) bytes.copy(into, at, offset, offset + count)
+    else for (let i = 0; i < count; i++) into[at + i] = bytes[offset + i] as number
     if (index === region.config) this.filterConfig(offset, count, into, at)
     else if (this.isHidden) into.fill(0xff, at, at + count)
   }

@@ -45,8 +45,8 @@ function attach(socket: Socket, accept: (connection: Connection) => ConnectionHa
   let failure: Error | undefined
   const connection: Connection = {
     // The caller reuses its buffer, and node:net keeps what the kernel did not take.
-    send: data => {
-      if (socket.writable) socket.write(Buffer.from(data))
+    send: (data, length = data.length) => {
+      if (socket.writable) socket.write(Buffer.from(data.subarray(0, length)))
     },
     get backlog() {
       return socket.writableLength

@@ -1,4 +1,4 @@
-import {type ChildProcess, execFile, spawn} from 'node:child_process'
+import {type ChildProcess, execFile, execFileSync, spawn} from 'node:child_process'
 import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {connect, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -80,7 +80,12 @@ test('a topology file, metrics over HTTP', async () => {
   expect(readdirSync(sockets).sort()).toEqual(['control.sock', 'pf0-vf0.sock', 'pf0.sock', 'pf1.sock'])
   expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('function="pf1"')
   const {out} = await run('main', 'qemu-args', '--topology', file, '--sockets', sockets, '-o', 'json')
-  expect(JSON.parse(out).filter((word: string) => word.includes(sockets))).toHaveLength(3)
+  const words: string[] = JSON.parse(out)
+  expect(words.filter(word => word.includes(sockets))).toHaveLength(3)
+  const text = (await run('main', 'qemu-args', '--topology', file, '--sockets', sockets)).out
+  expect(
+    execFileSync('sh', ['-c', `eval "printf '%s\\n' $1"`, 'sh', text]).toString().trim().split('\n'),
+  ).toEqual(words)
 })
 
 test('a server that was killed leaves stale sockets, which the next one replaces', async () => {

@@ -26,8 +26,9 @@ export interface Connection {
   /**
    * Queues bytes in order; what the socket does not take now goes out when it does. Never blocks, never drops.
    * The caller reuses `data` as soon as this returns: what stays queued must be copied. Without effect once closed.
+   * @param length so many of its bytes; all when absent
    */
-  send(data: Uint8Array): void
+  send(data: Uint8Array, length?: number): void
   /** Bytes queued and not yet taken by the socket: a slow client's backlog. */
   readonly backlog: number
   /** Ends after what is queued has gone out. */
