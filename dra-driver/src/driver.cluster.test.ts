@@ -1,0 +1,263 @@
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest'
+import {type Claim, draPluginV1, draPluginV1beta1} from '#lib/protobuf/dra-plugin.ts'
+import {registration} from '#lib/protobuf/registration.ts'
+import {type ControlPlane, mustKubectl, startControlPlane} from '#testbed/cluster/control-plane.ts'
+import {addFakeNode} from '#testbed/cluster/nodes.ts'
+import {until} from '#testbed/cluster/processes.ts'
+import {needTools} from '#testbed/needs.ts'
+import {apiClient} from './api/client.ts'
+import {fromKubeconfig} from './api/credentials.ts'
+import {type Resources, resources} from './api/resources.ts'
+import {type Driver, startDriver} from './driver.ts'
+import type {ResourceSlice} from './kube-types.ts'
+import {type Fields, type Log, silent} from './log.ts'
+import {readOptions} from './options.ts'
+import {sysfsSource} from './sysfs.ts'
+import {callSocket, device, plug, unplug} from './testing.ts'
+
+const tools = await needTools('kubectl', 'kube-apiserver')
+const node = 'node1'
+const driverName = 'mock-accel.example.com'
+
+describe.skipIf(!tools)('the driver and a real API server', () => {
+  let plane: ControlPlane
+  let client: ReturnType<typeof apiClient>
+  let api: Resources
+  let folder: string
+  let driver: Driver | undefined
+  const warnings: Fields[] = []
+  const log: Log = (level, _message, fields) => {
+    if (level === 'warn') warnings.push(fields ?? {})
+  }
+
+  beforeAll(async () => {
+    plane = await startControlPlane()
+    client = apiClient(await fromKubeconfig(plane.kubeconfig))
+    api = resources(client, {driver: driverName, node})
+    await addFakeNode(plane, node, '6.12.107-amd64')
+  })
+  afterAll(async () => {
+    client?.close()
+    await plane?.stop()
+  })
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dra-'))
+    warnings.length = 0
+  })
+  afterEach(async () => {
+    await driver?.stop()
+    driver = undefined
+    await rm(folder, {recursive: true})
+    for (const slice of (await api.listSlices()).slices) await api.deleteSlice(slice)
+  })
+
+  const sysfs = () => join(folder, 'sys')
+  const socket = () => join(folder, `plugins/${driverName}/dra.sock`)
+  const start = async (...flags: string[]) => {
+    const options = readOptions(
+      [
+        `--node-name=${node}`,
+        `--kubelet-root=${folder}`,
+        `--cdi-root=${join(folder, 'cdi')}`,
+        '--http-address=127.0.0.1:0',
+        ...flags,
+      ],
+      {},
+    )
+    driver = await startDriver(options, {
+      api,
+      source: sysfsSource({root: sysfs(), dev: folder, log: silent}),
+      log,
+    })
+    await driver.published
+    return driver
+  }
+  const slices = async () => (await api.listSlices()).slices
+  const specs = async () => (await slices()).map(slice => slice.spec)
+
+  test('the server keeps slices as they were sent, of every kind of device', async () => {
+    plug(sysfs(), device('mock0', {memory: 17_180_000_000n}))
+    for (const name of ['mock0v0', 'mock0v1']) plug(sysfs(), device(name, {memory: 5461n << 20n}))
+    plug(sysfs(), device('mock1', {numaNode: 1, memory: 1_000_003n, label: ''}))
+    const {numaNode: _, ...nowhere} = device('mock2', {fwVersion: 'odd'})
+    plug(sysfs(), nowhere)
+    await start('--shared-counters=on')
+    expect(warnings).toEqual([])
+    const pools = (await specs()).map(spec => [
+      spec.pool.name,
+      (spec.devices ?? []).map(one => one.name).join(),
+    ])
+    expect(pools.sort()).toEqual([
+      ['node1/numa0', ''],
+      ['node1/numa0', 'mock0,mock0v0,mock0v1'],
+      ['node1/numa1', 'mock1'],
+      ['node1/unknown', 'mock2'],
+    ])
+    const [first] = await slices()
+    expect(first?.metadata.labels).toEqual({driver: driverName, node})
+    expect(first?.metadata.ownerReferences?.[0]).toMatchObject({kind: 'Node', name: node, controller: true})
+  })
+
+  test('a node without the module has one empty pool, and devices that come later are published', async () => {
+    await start()
+    expect(await specs()).toMatchObject([
+      {nodeName: node, pool: {name: 'node1/unknown', generation: 1, resourceSliceCount: 1}},
+    ])
+    plug(sysfs(), device('mock0'))
+    // In place of the device node that comes with a device: its folder is watched.
+    writeFileSync(join(folder, 'mock0'), '')
+    await until('the device', async () => (await specs())[0]?.devices?.[0]?.name === 'mock0', [])
+    expect((await specs()).map(spec => spec.pool.name)).toEqual(['node1/numa0'])
+    unplug(sysfs(), device('mock0'))
+    writeFileSync(join(folder, 'mock0v9'), '')
+    await until('the empty pool', async () => (await specs())[0]?.pool.name === 'node1/unknown', [])
+  })
+
+  test('more devices than a slice holds are spread over several of one generation', async () => {
+    for (let i = 0; i < 130; i++) plug(sysfs(), device(`mock${i}`))
+    await start()
+    const found = await specs()
+    expect(
+      found.map(spec => [spec.devices?.length, spec.pool.generation, spec.pool.resourceSliceCount]),
+    ).toEqual([
+      [128, 1, 2],
+      [2, 1, 2],
+    ])
+  })
+
+  test('what somebody deletes or edits is put right', async () => {
+    plug(sysfs(), device('mock0'))
+    await start()
+    const [before] = (await slices()) as [ResourceSlice]
+    await mustKubectl(plane, ['delete', 'resourceslices', '--all'])
+    await until('the slice again', async () => (await slices()).length === 1, [])
+    const [again] = (await slices()) as [ResourceSlice]
+    expect(again.metadata.uid).not.toBe(before.metadata.uid)
+    expect(again.spec).toEqual(before.spec)
+
+    const patch = JSON.stringify([
+      {op: 'replace', path: '/spec/devices/0/name', value: 'mock7'},
+      {op: 'remove', path: '/metadata/labels/node'},
+    ])
+    await mustKubectl(plane, ['patch', 'resourceslice', again.metadata.name, '--type=json', '-p', patch])
+    await until('the edit undone', async () => (await specs())[0]?.devices?.[0]?.name === 'mock0', [])
+    expect((await slices())[0]?.metadata.labels?.node).toBe(node)
+  })
+
+  test('leftovers of another layout are removed, and those of other nodes and drivers are not', async () => {
+    const spec = {
+      driver: driverName,
+      nodeName: node,
+      pool: {name: 'mock0', generation: 1, resourceSliceCount: 1},
+      devices: [],
+    }
+    const make = (name: string, more: object) =>
+      api.createSlice({
+        apiVersion: 'resource.k8s.io/v1',
+        kind: 'ResourceSlice',
+        metadata: {name},
+        spec: {...spec, ...more},
+      })
+    await make('old', {})
+    const others = [
+      await make('other-node', {nodeName: 'node2'}),
+      await make('other-driver', {driver: 'x.example.com'}),
+    ]
+    plug(sysfs(), device('mock0'))
+    await start()
+    expect((await specs()).map(one => one.pool.name)).toEqual(['node1/numa0'])
+    const left = await mustKubectl(plane, [
+      'get',
+      'resourceslices',
+      'other-node',
+      'other-driver',
+      '-o',
+      'name',
+    ])
+    expect(left.trim().split('\n')).toHaveLength(2)
+    for (const other of others) await api.deleteSlice(other)
+  })
+
+  /** A claim that stands as the scheduler would have allocated it. */
+  const claimFor = async (name: string, ...devices: string[]): Promise<Claim> => {
+    const requests = devices.map((_, i) => ({name: `r${i}`, exactly: {deviceClassName: 'any'}}))
+    const claim = {
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'ResourceClaim',
+      metadata: {name, namespace: 'default'},
+      spec: {devices: {requests}},
+    }
+    const made = JSON.parse(
+      await mustKubectl(plane, ['create', '-o', 'json', '-f', '-'], JSON.stringify(claim)),
+    )
+    const results = devices.map((one, i) => ({
+      request: `r${i}`,
+      driver: driverName,
+      pool: 'node1/numa0',
+      device: one,
+    }))
+    const status = {allocation: {devices: {results}}}
+    const path = `/apis/resource.k8s.io/v1/namespaces/default/resourceclaims/${name}`
+    await client.request('PUT', `${path}/status`, {...made, status})
+    return {namespace: 'default', name, uid: made.metadata.uid}
+  }
+
+  test('prepares and gives back over the real sockets, in both versions', async () => {
+    for (const name of ['mock0', 'mock1']) plug(sysfs(), device(name))
+    const running = await start()
+    const reg = join(folder, 'plugins_registry', `${driverName}-reg.sock`)
+    expect(await callSocket(reg, registration.GetInfo, {})).toEqual({
+      type: 'DRAPlugin',
+      name: driverName,
+      endpoint: socket(),
+      supportedVersions: [
+        'v1.DRAPlugin',
+        'v1beta1.DRAPlugin',
+        'v1.DRAResourceHealth',
+        'v1alpha1.DRAResourceHealth',
+      ],
+    })
+    await callSocket(reg, registration.NotifyRegistrationStatus, {pluginRegistered: true, error: ''})
+
+    const claim = await claimFor('both', 'mock0', 'mock1')
+    const unknown = {namespace: 'default', name: 'nobody', uid: 'none'}
+    const request = {claims: [claim, unknown]}
+    const {claims} = await callSocket(socket(), draPluginV1.NodePrepareResources, request)
+    expect([...claims.keys()].sort()).toEqual([claim.uid, 'none'].sort())
+    expect(claims.get('none')?.error).toContain('does not exist')
+    expect(
+      claims.get(claim.uid)?.devices.map(one => [one.requestNames, one.poolName, one.deviceName]),
+    ).toEqual([
+      [['r0'], 'node1/numa0', 'mock0'],
+      [['r1'], 'node1/numa0', 'mock1'],
+    ])
+    const [file = ''] = readdirSync(join(folder, 'cdi'))
+    const cdi = JSON.parse(readFileSync(join(folder, 'cdi', file), 'utf8'))
+    const ids = claims.get(claim.uid)?.devices.flatMap(one => one.cdiDeviceIds)
+    expect(ids).toEqual(cdi.devices.map((one: {name: string}) => `${cdi.kind}=${one.name}`))
+    const status = (name: string) => readFileSync(join(sysfs(), 'class/mock-accel', name, 'status'), 'utf8')
+    expect([status('mock0'), status('mock1')]).toEqual(['allocated', 'allocated'])
+
+    const other = await claimFor('second', 'mock1')
+    const again = await callSocket(socket(), draPluginV1beta1.NodePrepareResources, {claims: [claim, other]})
+    expect(again.claims.get(claim.uid)).toEqual(claims.get(claim.uid))
+    expect(again.claims.get(other.uid)?.error).toContain(claim.uid)
+
+    const pages = `http://127.0.0.1:${running.httpPort}`
+    expect(await (await fetch(`${pages}/readyz`)).text()).toBe('ok\n')
+    expect(await (await fetch(`${pages}/metrics`)).text()).toContain('mock_accel_dra_claims_held 1')
+
+    await mustKubectl(plane, ['delete', 'resourceclaim', 'both', '--wait=false'])
+    const back = await callSocket(socket(), draPluginV1beta1.NodeUnprepareResources, request)
+    expect(back.claims).toEqual(new Map([claim.uid, 'none'].map(uid => [uid, {error: ''}])))
+    expect(readdirSync(join(folder, 'cdi'))).toEqual([])
+    expect(status('mock0').slice(0, 4)).toBe('free')
+    await running.stop()
+    driver = undefined
+    expect([existsSync(reg), existsSync(socket())]).toEqual([false, false])
+  })
+})

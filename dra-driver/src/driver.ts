@@ -1,0 +1,128 @@
+/** All parts of the driver, put together. */
+import {mkdirSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {dra} from '#lib/generated/device.ts'
+import type {Resources} from './api/resources.ts'
+import {makeClaims} from './claims/claims.ts'
+import type {Source} from './device.ts'
+import {startHttp} from './http.ts'
+import {startInventory} from './inventory.ts'
+import {type Log, reason} from './log.ts'
+import {makeMetrics} from './metrics.ts'
+import type {DriverOptions} from './options.ts'
+import {pluginPaths} from './plugin/paths.ts'
+import {startPlugin} from './plugin/plugin.ts'
+import {probe} from './probe.ts'
+import {startPublisher} from './publisher.ts'
+import {buildPools} from './slices.ts'
+import {realDisk} from './state/disk.ts'
+import {fileLock} from './state/lock.ts'
+import {checkpointStore} from './state/store.ts'
+
+export type Driver = {
+  /** Where HTTP listens, when it does. */
+  httpPort?: number
+  /** Resolves when the slices have been published once. */
+  published: Promise<void>
+  stop(): Promise<void>
+}
+
+export type Surroundings = {api: Resources; source: Source; log: Log; bootId?: string}
+
+/** Starts in the order of dependence; kubelet hears of the driver when it can already answer. */
+export async function startDriver(
+  options: DriverOptions,
+  {api, source, log, bootId = readBootId()}: Surroundings,
+): Promise<Driver> {
+  const {node, durability} = options
+  const driver = dra.driver
+  const metrics = makeMetrics()
+  const paths = pluginPaths(options.kubeletRoot, driver, options.podUid)
+  mkdirSync(paths.folder, {recursive: true, mode: 0o750})
+  const inventory = await startInventory({source, log, rescanSeconds: options.rescanSeconds})
+
+  const shared = {disk: realDisk, cdiFolder: options.cdiRoot, bootId, durability, log}
+  const claims = makeClaims({
+    ...shared,
+    driver,
+    node,
+    store: checkpointStore({...shared, folder: paths.folder}),
+    lock: fileLock(join(paths.folder, 'serialize.lock')),
+    source,
+    present: names => inventory.present(names),
+    getClaim: (namespace, name, signal) => api.getClaim(namespace, name, signal),
+    onError: () => metrics.add('mock_accel_dra_claim_errors_total'),
+  })
+  const plugin = await startPlugin({
+    driver,
+    node,
+    paths,
+    claims,
+    inventory,
+    log,
+    health: options.health,
+    timer: metrics.timer,
+  })
+
+  const publisher = startPublisher({
+    api,
+    driver,
+    node,
+    log,
+    relistSeconds: options.relistSeconds,
+    // During a rolling update the old instance publishes until it is gone: two would undo each other's work.
+    turn: fileLock(join(paths.folder, 'publish.lock'), Number.POSITIVE_INFINITY),
+    onRound: ({created, updated, deleted, dropped, error}) => {
+      metrics.add('mock_accel_dra_slice_writes_total', created + updated + deleted)
+      metrics.add('mock_accel_dra_slice_dropped_fields_total', dropped.length)
+      if (error !== undefined) metrics.add('mock_accel_dra_slice_errors_total')
+    },
+  })
+  const publish = () =>
+    publisher.set(buildPools(inventory.current(), {node, driver, sharedCounters: options.sharedCounters}))
+  const forget = inventory.onChange(publish)
+  publish()
+
+  const reconciling = setInterval(() => {
+    claims
+      .reconcile()
+      .then(uids => metrics.add('mock_accel_dra_claims_reconciled_total', uids.length))
+      .catch(error => log('warn', 'claims could not be compared with the API', {error: reason(error)}))
+  }, options.reconcileSeconds * 1000)
+
+  const http = options.http
+    ? await startHttp({
+        ...options.http,
+        healthy: () => probe(paths),
+        ready: async () => {
+          await probe(paths)
+          if (plugin.registered() !== true) throw new Error('kubelet has not accepted the registration')
+        },
+        metrics: async () =>
+          metrics.render({
+            mock_accel_dra_devices: inventory.current().length,
+            mock_accel_dra_claims_held: (await claims.held()).claims,
+            mock_accel_dra_registered: plugin.registered() ? 1 : 0,
+          }),
+      })
+    : undefined
+
+  return {
+    ...(http ? {httpPort: http.port} : {}),
+    published: publisher.published,
+    async stop() {
+      clearInterval(reconciling)
+      forget()
+      await plugin.stop()
+      await publisher.stop()
+      inventory.stop()
+      await http?.stop()
+      log('info', 'ended')
+    },
+  }
+}
+
+/** Changes with every boot of the machine. */
+function readBootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}

@@ -1,0 +1,61 @@
+/** `mock-accel-dra-driver`: runs until SIGTERM or SIGINT. */
+import {readFileSync} from 'node:fs'
+import {DiagnosticError} from '#lib/diagnostics.ts'
+import {dra} from '#lib/generated/device.ts'
+import {renderDiagnostics} from '#lib/render-diagnostics.ts'
+import {apiClient} from './api/client.ts'
+import {fromKubeconfig, inCluster} from './api/credentials.ts'
+import {resources} from './api/resources.ts'
+import {startDriver} from './driver.ts'
+import {makeLog} from './log.ts'
+import {helpText, readOptions} from './options.ts'
+import {sysfsSource} from './sysfs.ts'
+
+async function main(): Promise<void> {
+  const argv = process.argv.slice(2)
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(helpText())
+    return
+  }
+  const options = readOptions(argv, process.env)
+  const log = makeLog({level: options.logLevel, format: options.logFormat}, line =>
+    process.stderr.write(line),
+  )
+  const {promise: ended, resolve: end} = Promise.withResolvers<string>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(signal))
+
+  const client = apiClient(options.kubeconfig ? await fromKubeconfig(options.kubeconfig) : await inCluster())
+  const api = resources(client, {driver: dra.driver, node: options.node})
+  await api.requireApi()
+  const source = await openSource()
+  const driver = await startDriver(options, {api, source, log})
+  log('info', 'started', {node: options.node, source: options.source, http: driver.httpPort})
+  log('info', 'ending', {signal: await ended})
+  await driver.stop()
+  client.close()
+
+  async function openSource() {
+    if (options.source === 'sysfs') return sysfsSource({root: options.sysfsRoot, dev: '/dev', log})
+    // Brings the YAML reader with it, which the driver does without otherwise.
+    const {simulatedSource} = await import('./simulated.ts')
+    const source = simulatedSource(options.topology ?? '', options.node)
+    await source.check()
+    return source
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof DiagnosticError)) throw error
+  const source = (file: string) => {
+    try {
+      return readFileSync(file, 'utf8')
+    } catch {
+      return undefined
+    }
+  }
+  const color = process.stderr.isTTY && !process.env.NO_COLOR
+  process.stderr.write(renderDiagnostics(error.diagnostics, {color, source}))
+  process.exitCode = error.exit
+}
