@@ -176,8 +176,8 @@ class NativeConnection implements Connection {
     return this.#open ? this.#native.backlog(this.#id) : 0
   }
 
-  send(data: Uint8Array): void {
-    if (this.#open) this.#native.send(this.#id, data, data.length)
+  send(data: Uint8Array, length: number = data.length): void {
+    if (this.#open) this.#native.send(this.#id, data, length)
   }
 
   end(): void {
