@@ -1,0 +1,196 @@
+import {mkdtemp, readdir, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {cdiFolder} from './cdi.ts'
+import type {ClauseId} from './contract.ts'
+import {own} from './hooks.ts'
+import {kubeletTimes} from './kubelet.ts'
+import {type Result, run} from './run.ts'
+import {scenarios} from './scenarios/index.ts'
+import {type Flaw, flaws} from './testing/flaws.ts'
+import {deviceNames, folderClaims} from './testing/folder-claims.ts'
+import {type PluginOptions, places, startPlugin} from './testing/plugin.ts'
+import type {Ground} from './trial.ts'
+
+const driver = 'sanity.example.com'
+const devices = 9
+let root = ''
+const ends: (() => Promise<unknown>)[] = []
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'sanity-'))
+})
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+  await rm(root, {recursive: true, force: true})
+})
+
+/** kubelet's time-outs are kept where an answer is expected, and shortened where silence is. */
+const times = {...kubeletTimes, notify: 3000, call: 4000, appear: 6000, health: 3000}
+
+function ground(hooks: Ground['hooks'] = {}): Ground {
+  const {registryDir, cdiDir, claimsDir, illFile} = places(root)
+  return {
+    registryDir,
+    driver,
+    times,
+    claims: folderClaims(claimsDir, driver, deviceNames(devices)),
+    cdi: cdiFolder(cdiDir),
+    hooks: {
+      fault: async ({device}, health) =>
+        health === 'unhealthy' ? writeFile(illFile(device), '') : rm(illFile(device), {force: true}),
+      ...hooks,
+    },
+  }
+}
+
+/** Runs the plugin as a process that can be killed, and a second one beside it. */
+function groundWithProcess(options: Partial<PluginOptions>): Ground {
+  const program = join(import.meta.dirname, 'testing/plugin.ts')
+  const argument = JSON.stringify({root, driver, devices, ...options})
+  const command = `exec '${process.execPath}' '${program}' '${argument}'`
+  const plugin = own(command, {ROLLING: 'yes'})
+  ends.push(() => plugin.stop())
+  return ground({
+    restart: signal => plugin.restart(signal),
+    second: async () => own(command, {ROLLING: 'yes'}),
+  })
+}
+
+const named = (...names: string[]) => scenarios.filter(one => names.includes(one.name))
+const brief = ({scenario, status, findings, reason}: Result) => ({
+  scenario,
+  status,
+  findings: findings.map(one => `${one.clause}: ${one.message}`),
+  reason,
+})
+
+describe('a driver that keeps the contract', () => {
+  test('passes every scenario that does not need a cluster', async () => {
+    const results = await run(
+      scenarios.filter(one => !one.needs?.includes('cluster')),
+      groundWithProcess({}),
+    )
+    const bad = results.filter(one => one.status !== 'pass').map(brief)
+    expect(bad).toEqual([])
+    const {cdiDir, registryDir, stateDir, claimsDir} = places(root)
+    // Drafts of a process that was killed may stay: nobody reads them.
+    for (const folder of [cdiDir, stateDir, claimsDir])
+      expect((await readdir(folder)).filter(one => !one.endsWith('.tmp'))).toEqual([])
+    expect(await readdir(registryDir)).toHaveLength(1)
+  }, 120_000)
+
+  test('is skipped where it lacks what a scenario is about, which is no pass', async () => {
+    const plugin = await startPlugin({root, driver, devices, noHealth: true})
+    ends.push(() => plugin.stop())
+    const results = await run(scenarios, {...ground(), hooks: {}})
+    const skipped = results.filter(one => one.status === 'skip').map(one => `${one.scenario}: ${one.reason}`)
+    expect(skipped).toEqual([
+      'slices-sound: needs --kubeconfig',
+      'slices-wiped: needs --kubeconfig',
+      'health-stream: the driver lists no health API',
+      'health-reopened: the driver lists no health API',
+      'health-fault: needs --fault-command',
+      'plugin-restarted: needs --command or --restart-command',
+      'plugin-killed: needs --command or --restart-command',
+      'plugin-killed-in-prepare: needs --command or --restart-command',
+      'plugin-killed-in-unprepare: needs --command or --restart-command',
+      'rolling-update: needs --second-command',
+    ])
+    expect(results.filter(one => !['pass', 'skip'].includes(one.status)).map(brief)).toEqual([])
+  }, 60_000)
+})
+
+/** Which scenario catches which flaw, by which clause. */
+const caught: Record<Flaw, [scenario: string, clause: ClauseId]> = {
+  'dot-socket': ['register', 'registry.socket'],
+  'socket-inside': ['register', 'registry.only'],
+  'slow-info': ['register', 'info.in-time'],
+  'wrong-type': ['register', 'info.type'],
+  'wrong-name': ['register', 'registry.socket'],
+  'no-endpoint': ['register', 'info.endpoint'],
+  'no-versions': ['register', 'info.versions'],
+  'oldest-first': ['register', 'info.newest-first'],
+  'notify-error': ['register', 'notify.answered'],
+  'dies-when-refused': ['register-refused', 'notify.refused'],
+  'registers-once': ['register-again', 'info.repeated'],
+  'stuck-after-given-up': ['register-given-up', 'info.in-time'],
+  'localhost-only': ['register-authority', 'serve.authority'],
+  'unserved-v1': ['serve-advertised', 'serve.advertised'],
+  'missing-key': ['prepare-v1', 'prepare.every-claim'],
+  'surplus-key': ['prepare-v1beta1', 'prepare.no-other'],
+  'refuses-all': ['prepare-v1', 'prepare.succeeds'],
+  'wrong-device': ['prepare-v1', 'prepare.own'],
+  'unnamed-device': ['prepare-v1', 'prepare.named'],
+  'wrong-request': ['prepare-many', 'prepare.requests'],
+  'bad-cdi-id': ['prepare-v1', 'prepare.cdi-id'],
+  'shared-cdi-id': ['prepare-many', 'prepare.cdi-unique'],
+  'no-cdi-file': ['prepare-v1', 'prepare.cdi-there'],
+  'unsound-cdi': ['prepare-v1', 'prepare.cdi-sound'],
+  'v1beta1-apart': ['prepare-versions', 'prepare.v1beta1'],
+  'new-id-each-time': ['prepare-again', 'prepare.idempotent'],
+  'cdi-once': ['prepare-after-reboot', 'reboot.cdi'],
+  'ignores-allocation': ['prepare-unallocated', 'prepare.unallocated'],
+  'ignores-deletion': ['prepare-deleted', 'prepare.gone'],
+  'ignores-uid': ['prepare-replaced', 'prepare.uid'],
+  'foreign-too': ['prepare-foreign', 'prepare.own'],
+  'not-exclusive': ['prepare-exclusive', 'prepare.exclusive'],
+  'one-at-a-time': ['prepare-concurrent', 'prepare.concurrent'],
+  'stuck-after-abandoned': ['prepare-given-up', 'prepare.abandoned'],
+  'unknown-is-error': ['unprepare-unknown', 'unprepare.unknown'],
+  'needs-claim': ['unprepare-deleted', 'unprepare.deleted'],
+  'missing-key-in-unprepare': ['unprepare-many', 'unprepare.every-claim'],
+  'leaves-cdi': ['unprepare-again', 'unprepare.undone'],
+  'keeps-device': ['unprepare-frees', 'unprepare.undone'],
+  'late-prepare': ['unprepare-overtakes', 'unprepare.last-word'],
+  'state-in-memory': ['plugin-restarted', 'unprepare.undone'],
+  'stale-socket': ['plugin-killed', 'restart.registers'],
+  'stumbles-over-leftovers': ['plugin-killed-in-prepare', 'restart.any-moment'],
+  'forgets-first': ['plugin-killed-in-unprepare', 'unprepare.undone'],
+  'one-socket': ['rolling-update', 'rolling.own-sockets'],
+  'leaves-sockets': ['rolling-update', 'rolling.clean-end'],
+  'health-silent': ['health-stream', 'health.first'],
+  'health-once': ['health-stream', 'health.again'],
+  'health-twice': ['health-stream', 'health.list'],
+  'health-milliseconds': ['health-stream', 'health.values'],
+  'one-stream': ['health-reopened', 'health.reopened'],
+  'stream-blocks': ['health-reopened', 'health.apart'],
+  'hanging-service': ['health-unknown-service', 'serve.unknown'],
+  'never-ill': ['health-fault', 'health.fault'],
+}
+const inProcess: Flaw[] = [
+  'state-in-memory',
+  'stale-socket',
+  'stumbles-over-leftovers',
+  'forgets-first',
+  'one-socket',
+  'leaves-sockets',
+]
+const advised: Flaw[] = ['oldest-first', 'not-exclusive']
+
+describe('a driver that breaks one line of the contract', () => {
+  test.each(flaws)(
+    '%s is caught',
+    async flaw => {
+      const [name, clause] = caught[flaw]
+      const place = inProcess.includes(flaw) ? groundWithProcess({flaw}) : ground()
+      if (!inProcess.includes(flaw)) {
+        const plugin = await startPlugin({root, driver, devices, flaw})
+        ends.push(() => plugin.stop())
+      }
+      const [result] = await run(named(name), place)
+      expect(result?.findings.map(one => one.clause)).toContain(clause)
+      expect(result?.status).toBe(advised.includes(flaw) ? 'advice' : 'fail')
+    },
+    60_000,
+  )
+
+  test('every scenario has a driver that fails it, but those about slices', () => {
+    const covered = Object.values(caught).map(([name]) => name)
+    const open = scenarios
+      .map(one => one.name)
+      .filter(one => !covered.includes(one) && !one.startsWith('slices-'))
+    expect(open).toEqual([])
+  })
+})

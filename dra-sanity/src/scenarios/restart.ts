@@ -1,0 +1,108 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {PrepareResponse} from '#lib/protobuf/dra-plugin.ts'
+import type {TestClaim} from '../claims.ts'
+import type {Signal} from '../hooks.ts'
+import {preparedText} from '../judge.ts'
+import type {Plugin} from '../kubelet.ts'
+import type {Scenario} from '../scenario.ts'
+import {type Trial, wire} from '../trial.ts'
+import {same} from './prepare.ts'
+
+/** How long after the start of a call the plugin is killed, in milliseconds. */
+const moments = [0, 1, 2, 4, 8, 15, 30, 60]
+
+/** The plugin ends in order, or is killed, and comes back. */
+export const restartScenarios: readonly Scenario[] = [
+  ...(['SIGTERM', 'SIGKILL'] as const).map(
+    (signal): Scenario => ({
+      name: signal === 'SIGTERM' ? 'plugin-restarted' : 'plugin-killed',
+      title: `the plugin ends by ${signal} under a running pod, starts again, and the claim is unprepared`,
+      clauses: ['restart.registers', 'restart.other-process', 'prepare.idempotent', 'unprepare.undone'],
+      needs: ['claims', 'restart'],
+      async run(t: Trial) {
+        const claims = [await t.claim()]
+        const first = await t.prepared(await t.register(), claims)
+        // Once kubelet prepares again (it was restarted too), once it does not.
+        const again = await restarted(t, signal)
+        same(
+          t,
+          'prepare.idempotent',
+          preparedText(claims, first),
+          preparedText(claims, await t.prepared(again, claims)),
+        )
+        const last = await restarted(t, signal)
+        await t.unprepared(last, claims, 'restart.other-process')
+        await t.checkUndone(first)
+      },
+    }),
+  ),
+  {
+    name: 'plugin-killed-in-prepare',
+    title: 'the plugin is killed at one moment after the other while it prepares; kubelet calls again',
+    clauses: ['restart.any-moment', 'restart.registers', 'unprepare.undone'],
+    needs: ['claims', 'restart'],
+    run: t =>
+      killedIn(t, async (plugin, claim) => {
+        await plugin.prepare([wire(claim)])
+      }),
+  },
+  {
+    name: 'plugin-killed-in-unprepare',
+    title: 'the plugin is killed at one moment after the other while it unprepares; kubelet calls again',
+    clauses: ['restart.any-moment', 'restart.other-process', 'unprepare.undone'],
+    needs: ['claims', 'restart'],
+    run: t =>
+      killedIn(
+        t,
+        async (plugin, claim) => {
+          await plugin.unprepare([wire(claim)])
+        },
+        (plugin, claim) => t.prepared(plugin, [claim]),
+      ),
+  },
+]
+
+async function restarted(t: Trial, signal: Signal): Promise<Plugin> {
+  await t.ground.hooks.restart?.(signal)
+  const before = t.broken.length
+  try {
+    return await t.register()
+  } catch (error) {
+    // What failed is coming back, whatever was asked last.
+    for (const one of t.broken.splice(before))
+      t.broken.push({clause: 'restart.registers', message: one.message})
+    throw error
+  }
+}
+
+async function killedIn(
+  t: Trial,
+  call: (plugin: Plugin, claim: TestClaim) => Promise<void>,
+  before?: (plugin: Plugin, claim: TestClaim) => Promise<PrepareResponse>,
+): Promise<void> {
+  let plugin = await t.register()
+  for (const ms of moments) {
+    const claim = await t.claim()
+    const prepared = await before?.(plugin, claim)
+    const called = call(plugin, claim)
+    await sleep(ms)
+    plugin.close()
+    plugin = await restarted(t, 'SIGKILL')
+    await called
+    const response = prepared ?? (await again(t, plugin, claim, ms))
+    await t.unprepared(plugin, [claim], 'restart.any-moment')
+    await t.checkUndone(response)
+    await t.ground.claims?.remove(claim)
+  }
+}
+
+/** Whatever is wrong with the answer now, being killed is its cause. */
+async function again(t: Trial, plugin: Plugin, claim: TestClaim, ms: number): Promise<PrepareResponse> {
+  const mark = t.broken.length
+  try {
+    return await t.prepared(plugin, [claim])
+  } finally {
+    for (const {message} of t.broken.splice(mark))
+      t.broken.push({clause: 'restart.any-moment', message: `killed after ${ms} ms, then: ${message}`})
+  }
+}
