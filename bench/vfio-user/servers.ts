@@ -18,9 +18,9 @@ export type Running = {
 /** Processor numbers as `taskset -c` takes them; absent: wherever the kernel puts it. */
 export type Pin = string | undefined
 
-/** `command` on the processors of `pin`. */
+/** `command` on the processors of `pin`; it dies with this process, also when this is killed. */
 export function pinned(pin: Pin, command: readonly string[]): string[] {
-  return pin === undefined ? [...command] : ['taskset', '-c', pin, ...command]
+  return ['setpriv', '--pdeathsig=KILL', ...(pin === undefined ? [] : ['taskset', '-c', pin]), ...command]
 }
 
 /** Starts a server and waits until it says that it listens. */

@@ -37,7 +37,7 @@ type Native = {
 export type NativeTransportOptions = {
   /**
    * Microseconds for which sockets are asked again and again after a message before the process sleeps. Costs one
-   * processor while messages come fast; 0 (the default) never does.
+   * processor while messages come fast; 0 (the default) never does, nor does a machine with one processor.
    */
   busyPollUs?: number
 }
