@@ -19,7 +19,7 @@ import {
   withClaim,
   withoutClaim,
 } from '../state/checkpoint.ts'
-import {type Disk, type Durability, removeFile, replaceFile} from '../state/disk.ts'
+import {type Disk, type Durability, removeFile, replaceFile, temporaryName} from '../state/disk.ts'
 import type {Lock} from '../state/lock.ts'
 import type {Store} from '../state/store.ts'
 import {allocated, devicesOf, isOfEarlierBoot, Refusal, refuseConflicts} from './allocation.ts'
@@ -165,10 +165,9 @@ async function realize(
 }
 
 async function release(options: ClaimsOptions, uid: string): Promise<void> {
-  const {disk, store, source, cdiFolder, durability} = options
+  const {store, source} = options
   const before = await store.load()
-  const file = cdiFileName(uid)
-  if ((await disk.list(cdiFolder)).includes(file)) await removeFile(disk, join(cdiFolder, file), durability)
+  await removeCdiFiles(options, uid)
   const after = withoutClaim(before, uid)
   const stillUsed = new Set(
     Object.values(after.claims).flatMap(entry =>
@@ -178,6 +177,14 @@ async function release(options: ClaimsOptions, uid: string): Promise<void> {
   const mine = before.claims[uid]?.devices.filter(one => !one.admin) ?? []
   for (const {device} of mine) if (!stillUsed.has(device)) await free(source, device)
   await store.save(after)
+}
+
+/** Its half-written one too, which a driver that was killed may have left. */
+async function removeCdiFiles({disk, cdiFolder, durability}: ClaimsOptions, uid: string): Promise<void> {
+  const file = cdiFileName(uid)
+  for (const name of await disk.list(cdiFolder))
+    if (name === file || name === temporaryName(file))
+      await removeFile(disk, join(cdiFolder, name), durability)
 }
 
 /** A device that has vanished is as free as can be. */

@@ -51,12 +51,14 @@ export async function replaceFile(
   text: string,
   durability: Durability,
 ): Promise<void> {
-  const temporary = `${path}.tmp`
+  const temporary = temporaryName(path)
   await disk.write(temporary, text)
   if (durability === 'fsync') await disk.sync(temporary)
   await disk.rename(temporary, path)
   if (durability === 'fsync') await disk.sync(dirname(path))
 }
+
+export const temporaryName = (path: string) => `${path}.tmp`
 
 export async function removeFile(disk: Disk, path: string, durability: Durability): Promise<void> {
   await disk.remove(path)
