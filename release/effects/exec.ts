@@ -1,4 +1,3 @@
-import {spawn} from 'node:child_process'
 import {fail} from '#lib/diagnostics.ts'
 import type {Exec, ExecOptions, ExecResult} from '../lib/effects.ts'
 
@@ -8,8 +7,10 @@ import type {Exec, ExecOptions, ExecResult} from '../lib/effects.ts'
  * @throws E020 the program is not there or can't be started, E021 it took too long
  */
 export const realExec: Exec = {
-  run: (command, options = {}) =>
-    new Promise<ExecResult>((resolve, reject) => {
+  run: async (command, options = {}) => {
+    // Loads Node's network stack as well, for which most commands have no use.
+    const {spawn} = await import('node:child_process')
+    return new Promise<ExecResult>((resolve, reject) => {
       const [program = '', ...args] = command
       const child = spawn(program, args, {
         ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
@@ -34,7 +35,8 @@ export const realExec: Exec = {
           stderr: Buffer.concat(stderr),
         })
       })
-    }),
+    })
+  },
 }
 
 function ranOut({timeout}: ExecOptions, started: number): boolean {
