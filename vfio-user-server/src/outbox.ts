@@ -10,6 +10,8 @@ const capacity = 64 * 1024
 export class Outbox {
   readonly bytes: Buffer = Buffer.allocUnsafeSlow(capacity)
   readonly view: DataView = new DataView(this.bytes.buffer)
+  /** Bytes that were sent, all in all. */
+  sent = 0
   #used = 0
   #connection: Connection | undefined
   #delayMs = 0
@@ -42,11 +44,16 @@ export class Outbox {
   }
 
   flush(): void {
-    if (this.#used === 0) return
-    const [connection, used] = [this.#connection, this.#used]
+    const size = this.#used
+    if (size === 0) return
     this.#used = 0
-    if (this.#delayMs === 0) connection?.send(this.bytes, used)
-    else
-      setTimeout(later => connection?.send(later), this.#delayMs, Buffer.from(this.bytes.subarray(0, used)))
+    this.sent += size
+    if (this.#delayMs === 0) this.#connection?.send(this.bytes, size)
+    else this.#sendLate(Buffer.from(this.bytes.subarray(0, size)))
+  }
+
+  #sendLate(data: Buffer): void {
+    const connection = this.#connection
+    setTimeout(() => connection?.send(data), this.#delayMs)
   }
 }

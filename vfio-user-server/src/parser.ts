@@ -38,38 +38,60 @@ export class MessageParser {
    * @throws Refusal (fatal) for a size that no message has; what the sink throws goes through
    */
   push(chunk: Buffer, fds: readonly ReceivedFd[] = [], truncated = false): void {
+    // Nearly always: nothing left over from before, no descriptors.
+    const start = this.#have === 0 && fds.length === 0 && !truncated ? this.#whole(chunk) : 0
+    if (start < chunk.length) this.#pieces(chunk, start, fds, truncated)
+  }
+
+  /** Hands on the whole messages that a chunk begins with, and returns where they end. */
+  #whole(chunk: Buffer): number {
+    const {length} = chunk
     let at = 0
+    while (length - at >= headerSize) {
+      const end = at + sizeAt(chunk, at)
+      if (end > length) break
+      this.#sink(chunk, at, end, none, false)
+      at = end
+    }
+    return at
+  }
+
+  #pieces(chunk: Buffer, start: number, fds: readonly ReceivedFd[], truncated: boolean): void {
+    let at = start
     let fd = 0
     // Descriptors were lost with the chunk's last byte.
     const lostAt = truncated ? chunk.length - 1 : -1
     const cut = (end: number): readonly number[] => {
-      if (fd >= fds.length) return none
       const from = fd
       while (fd < fds.length && (fds[fd]?.at ?? 0) < end) fd++
       return from === fd ? none : fds.slice(from, fd).map(one => one.fd)
     }
     try {
       while (at < chunk.length) {
-        if (this.#have === 0 && chunk.length - at >= headerSize) {
-          const size = sizeAt(chunk, at)
-          if (chunk.length - at >= size) {
-            const end = at + size
-            const start = at
-            at = end
-            this.#sink(chunk, start, end, cut(end), lostAt >= start && lostAt < end)
-            continue
-          }
+        const end = this.#wholeEnd(chunk, at)
+        if (end > 0) {
+          const from = at
+          at = end
+          this.#sink(chunk, from, end, cut(end), lostAt >= from && lostAt < end)
+          continue
         }
-        const end = this.#continue(chunk, at)
-        this.#fds.push(...cut(end))
-        this.#truncated ||= lostAt >= at && lostAt < end
-        at = end
+        const stop = this.#continue(chunk, at)
+        this.#fds.push(...cut(stop))
+        this.#truncated ||= lostAt >= at && lostAt < stop
+        at = stop
         this.#flush()
       }
     } finally {
       // Whatever stopped us: descriptors of messages that nobody will see now.
-      for (; fd < fds.length; fd++) this.#fds.push((fds[fd] as ReceivedFd).fd)
+      for (const {fd: rest} of fds.slice(fd)) this.#fds.push(rest)
     }
+  }
+
+  /** Where the message at `at` ends, 0 when it is not whole or continues an earlier chunk. */
+  #wholeEnd(chunk: Buffer, at: number): number {
+    if (this.#have > 0 || chunk.length - at < headerSize) return 0
+    const end = at + sizeAt(chunk, at)
+    return end <= chunk.length ? end : 0
   }
 
   /** The descriptors of the message that is incomplete, for closing; they are forgotten here. */

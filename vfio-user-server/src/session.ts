@@ -38,6 +38,7 @@ export type SessionOptions = {
 }
 
 const accessSize = headerSize + payloadSize.access
+const lookEvery = 64 * 1024
 const noPayload = Buffer.alloc(0)
 
 /** One client of one function, from VERSION to the end. */
@@ -55,6 +56,8 @@ export class Session implements ConnectionHandler {
   #over: string | undefined
   #timer: NodeJS.Timeout | undefined
   #completed = false
+  /** What the outbox had sent when the backlog was last looked at. */
+  #looked = 0
 
   constructor(connection: Connection, served: PciFunction, options: SessionOptions) {
     this.#connection = connection
@@ -95,8 +98,7 @@ export class Session implements ConnectionHandler {
       this.#outbox.flush()
     }
     if (this.#over !== undefined) this.#closeFds(this.#parser.take())
-    else if (this.#connection.backlog > this.#options.backlogLimit)
-      this.destroy('it does not read its replies')
+    else if (this.#isBehind()) this.destroy('it does not read its replies')
     else if (this.#parser.isPartial || this.#timer !== undefined) this.#watchPartial()
   }
 
@@ -273,6 +275,13 @@ export class Session implements ConnectionHandler {
       stack: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })
     this.destroy('internal error')
+  }
+
+  // Asked once for every 64 KiB that went out to anybody: the question is dearer than a small read.
+  #isBehind(): boolean {
+    if (this.#outbox.sent - this.#looked < lookEvery) return false
+    this.#looked = this.#outbox.sent
+    return this.#connection.backlog > this.#options.backlogLimit
   }
 
   #startTimer(): void {
