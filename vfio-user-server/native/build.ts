@@ -1,6 +1,6 @@
 /**
- * Builds the addon for this machine: `node vfio-user-server/native/build.ts` prints where it lies. node-gyp runs with
- * the pinned Node's own headers, so nothing is fetched; the result lies in the cache under its sources' digest.
+ * Builds the addon for this machine. node-gyp runs with the pinned Node's own headers, so nothing is fetched; the
+ * result lies in the cache under its sources' digest.
  */
 import {execFile} from 'node:child_process'
 import {createHash} from 'node:crypto'
@@ -89,16 +89,5 @@ async function moveIn(built: string): Promise<void> {
   } catch (error) {
     await rm(draft, {recursive: true, force: true})
     if (!existsSync(target)) throw error
-  }
-}
-
-if (import.meta.main) {
-  try {
-    console.log(await ensureAddon())
-  } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error
-    const {renderDiagnostics} = await import('#lib/render-diagnostics.ts')
-    process.stderr.write(renderDiagnostics(error.diagnostics, {color: false, source: () => undefined}))
-    process.exit(error.exit)
   }
 }
