@@ -1,0 +1,86 @@
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import type {Source} from './device.ts'
+import {startInventory} from './inventory.ts'
+import {silent} from './log.ts'
+import {sysfsSource} from './sysfs.ts'
+import {device, plug, unplug} from './testing.ts'
+
+let root: string
+let source: Source
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sysfs-'))
+  source = sysfsSource({root, dev: root, log: silent})
+})
+afterEach(() => rmSync(root, {recursive: true}))
+
+describe('sysfs', () => {
+  test('gives all that a device says of itself', async () => {
+    const {numaNode: _, ...nowhere} = device('mock2', {health: 'failed'})
+    const all = [
+      device('mock0'),
+      device('mock0v0', {numaNode: 1}),
+      device('mock1', {capabilities: 0}),
+      nowhere,
+    ]
+    for (const one of all) plug(root, one)
+    expect(await source.scan()).toEqual(all)
+  })
+
+  test('without the module has no devices', async () => {
+    expect(await source.scan()).toEqual([])
+  })
+
+  test('passes over what is no device, and what stops answering while it is read', async () => {
+    const all = [device('mock0'), device('mock1')]
+    for (const one of all) plug(root, one)
+    mkdirSync(join(root, 'class/mock-accel/other'))
+    rmSync(join(root, 'class/mock-accel/mock1/uuid'))
+    expect((await source.scan()).map(one => one.name)).toEqual(['mock0'])
+    rmSync(join(root, 'devices'), {recursive: true})
+    expect(await source.scan()).toEqual([])
+  })
+
+  test('passes over a device whose attributes make no sense', async () => {
+    plug(root, device('mock0'))
+    writeFileSync(join(root, 'class/mock-accel/mock0/memory_size'), 'much\n')
+    expect(await source.scan()).toEqual([])
+  })
+
+  test('writes the state, and makes no file where there is no device', async () => {
+    plug(root, device('mock0'))
+    await source.setStatus('mock0', 'allocated')
+    expect(readFileSync(join(root, 'class/mock-accel/mock0/status'), 'utf8')).toBe('allocated')
+    unplug(root, device('mock0'))
+    await expect(source.setStatus('mock0', 'free')).rejects.toMatchObject({code: 'ENOENT'})
+    await expect(source.setStatus('../../x', 'free')).rejects.toThrow('no device')
+  })
+})
+
+describe('the inventory', () => {
+  test('scans again when a device is not what it was', async () => {
+    plug(root, device('mock0'))
+    const inventory = await startInventory({source, log: silent, rescanSeconds: 3600})
+    try {
+      const before = inventory.current()
+      expect(await inventory.present(['mock0'])).toBe(before)
+      plug(root, device('mock0', {uuid: '11111111-1111-5111-8111-111111111111'}))
+      expect((await inventory.present(['mock0']))[0]?.uuid).toBe('11111111-1111-5111-8111-111111111111')
+      unplug(root, device('mock0'))
+      expect(await inventory.present(['mock0'])).toEqual([])
+    } finally {
+      inventory.stop()
+    }
+  })
+
+  test('keeps what it knew when a scan fails', async () => {
+    plug(root, device('mock0'))
+    const inventory = await startInventory({source, log: silent, rescanSeconds: 3600})
+    source.scan = () => Promise.reject(new Error('EIO'))
+    await inventory.refresh()
+    expect(inventory.current()).toHaveLength(1)
+    inventory.stop()
+  })
+})
