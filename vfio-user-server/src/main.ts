@@ -30,6 +30,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
+  // Whoever read what we say may go; the guests stay.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const {serve} = await import('./serve.ts')
   const {close} = await serve(settings)
   process.stdout.write('ready\n')
@@ -38,7 +40,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.once('SIGINT', resolve)
   })
   close()
-  return 0
+  // Not later: an idle client of the control socket or of the metrics would keep the process.
+  process.exit(0)
 }
 
 async function printQemuArgs(argv: readonly string[]): Promise<number> {

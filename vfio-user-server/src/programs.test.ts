@@ -59,6 +59,8 @@ test('a server in a folder, asked by mock-accel-ctl, ended by SIGTERM', async ()
   const second = await run('main', '--transport', 'plain', '--socket', folder)
   expect(second).toMatchObject({code: 3, err: expect.stringContaining('U004')})
   const client = await WireClient.ready(join(folder, 'pf0.sock'))
+  const idle = connect(join(folder, 'control.sock')).on('error', () => {})
+  await new Promise(resolve => idle.once('connect', resolve))
   child.kill('SIGTERM')
   expect(await new Promise(resolve => child.once('exit', resolve))).toBe(0)
   await client.closed
@@ -118,6 +120,24 @@ test('a control socket that systemd holds is used, and left there', async () => 
   holder.close()
 })
 
+test('nobody has to listen to what the server says', async () => {
+  const child = spawn(process.execPath, [
+    program('main'),
+    '--transport',
+    'plain',
+    '--socket',
+    folder,
+    '--log-level',
+    'debug',
+  ])
+  children.push(child)
+  await new Promise(resolve => child.stdout.once('data', resolve))
+  child.stdout.destroy()
+  child.stderr.destroy()
+  for (let i = 0; i < 3; i++) await (await WireClient.ready(join(folder, 'pf0.sock'))).end()
+  expect((await ctl('list')).out).toContain('pf0')
+})
+
 test('a control line that never ends is cut off', async () => {
   await start('--socket', folder)
   const socket = connect(join(folder, 'control.sock'))
@@ -135,6 +155,7 @@ test.each([
   ['main', ['--socket', 'x', '--vfs', '8'], 'from 0 to 7'],
   ['main', ['--socket', 'x', '--memory', '1'], 'U002'],
   ['main', ['--socket', 'x', '--label', 'a b'], 'U002'],
+  ['main', ['--socket', 'x', '--label', 'a'.repeat(60), '--vfs', '1'], '59 visible'],
   ['main', ['--socket', 'x', '--metrics', 'x:y'], 'U002'],
   ['main', ['--socket', 'x', '--topology', 't', '--vfs', '1'], 'exclude each other'],
   ['main', ['qemu-args', '--topology', '/nowhere/t.yaml'], 'U010'],

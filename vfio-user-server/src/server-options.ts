@@ -9,7 +9,7 @@ import type {Machine} from './machine.ts'
 import {socketsAt, socketsIn} from './server.ts'
 import {parseSize} from './size.ts'
 import type {SriovMode} from './sriov.ts'
-import {defaultLabel, defaults, vfsOfOneSlot} from './topology/topology.ts'
+import {defaultLabel, defaults, longestPfLabel, vfsOfOneSlot} from './topology/topology.ts'
 
 export const serverOptions: Options = {
   socket: {type: 'string', value: 'DIR|FILE', summary: 'folder of the sockets, or the socket of the one PF'},
@@ -104,11 +104,12 @@ function machineOfOptions(values: Values): Machine {
   const vfs = natural(values, 'vfs', 0, sriov === 'plain' ? limits.VFS_MAX : vfsOfOneSlot)
   const uuid = values.text('uuid') ?? values.text('label') ?? defaultLabel(defaults.node, numa, 0)
   const label = values.text('label') ?? (isUuid(uuid) ? defaultLabel(defaults.node, numa, 0) : uuid)
+  const longest = vfs > 0 ? longestPfLabel : limits.LABEL_MAX
   for (const [option, text] of [
     ['uuid', isUuid(uuid) ? label : uuid],
     ['label', label],
   ] as const)
-    if (!isLabel(text)) bad(option, text, `1 to ${limits.LABEL_MAX} visible ASCII characters`)
+    if (!isLabel(text) || text.length > longest) bad(option, text, `1 to ${longest} visible ASCII characters`)
   const text = values.text('memory')
   const memory = text === undefined ? defaults.deviceMemory : parseSize(text)
   if (memory === undefined || memory < BigInt(limits.VF_MEMORY_ALIGN) * BigInt(vfs + 1))

@@ -8,6 +8,7 @@ import {type TopologyFile, topologySchema} from './schema.ts'
 import {
   defaultLabel,
   defaults,
+  longestPfLabel,
   type PfDescription,
   portsOfOneBus,
   type Topology,
@@ -153,12 +154,11 @@ function ofDevice(
       message: `${pf.name} has too little memory to share with ${pf.vfs} VFs`,
       expected: `${formatSize(least)} at least`,
     })
-  const longest = limits.LABEL_MAX - '-VF00'.length
-  if (pf.vfs > 0 && pf.identity.label.length > longest)
+  if (pf.vfs > 0 && pf.identity.label.length > longestPfLabel)
     report('label', {
       code: 'U028',
       message: `the label of ${pf.name} leaves no room for its VFs' labels`,
-      expected: `${longest} characters at most`,
+      expected: `${longestPfLabel} characters at most`,
     })
   return problems
 }

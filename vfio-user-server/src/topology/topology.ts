@@ -1,3 +1,4 @@
+import {limits} from '#lib/generated/device.ts'
 import type {Machine, PfDescription} from '../machine.ts'
 
 export type NumaNode = {id: number; memory: bigint; cpus: number}
@@ -23,6 +24,9 @@ export const defaults = {
 export function defaultLabel(node: string, numa: number | undefined, index: number): string {
   return `${node.toUpperCase()}${numa === undefined ? '' : `-NUMA${numa}`}-PF${index}`
 }
+
+/** Longest label of a PF with VFs, whose labels are longer. */
+export const longestPfLabel = limits.LABEL_MAX - '-VF00'.length
 
 /** Functions of one slot besides the PF: without ARI a VF's number is one of seven. */
 export const vfsOfOneSlot = 7
