@@ -50,10 +50,9 @@ export async function openApi(path: string): Promise<Api> {
       2,
       {cause},
     )
-  const config = await readFile(path, 'utf8').then(
-    text => parse(text) as Kubeconfig | null,
-    cause => bad(cause instanceof Error ? cause.message : String(cause), cause),
-  )
+  const config = await readFile(path, 'utf8')
+    .then(text => parse(text) as Kubeconfig | null)
+    .catch(cause => bad(cause instanceof Error ? cause.message : String(cause), cause))
   const context = config?.contexts?.find(one => one.name === config['current-context'])?.context
   const cluster = config?.clusters?.find(one => one.name === context?.cluster)?.cluster
   const user = config?.users?.find(one => one.name === context?.user)?.user ?? {}

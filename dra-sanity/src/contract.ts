@@ -159,7 +159,11 @@ export const contract = {
     `${helper}#L380-L383`,
   ),
   'health.first': must(
-    'the stream begins with the state of all devices',
+    'a stream that GetInfo lists tells the health of devices',
+    `${api}/dra-health/v1alpha1/api.proto#L20-L24`,
+  ),
+  'health.complete': should(
+    'every message lists all devices of the driver: what is left out becomes Unknown',
     `${api}/dra-health/v1alpha1/api.proto#L71-L76`,
   ),
   'health.list': must(

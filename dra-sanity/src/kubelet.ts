@@ -13,12 +13,21 @@ export type Times = {
   call: number
   /** How long a driver may take to appear in the registry folder, after a start or restart. */
   appear: number
+  /** How long a driver may take to publish slices that somebody deleted: no source sets a limit, Go's helper takes 30 s. */
+  republish: number
   /** The time-out of a health state that names none. */
   health: number
 }
 
 /** pkg/kubelet/pluginmanager/operationexecutor/operation_generator.go, pkg/kubelet/cm/dra/plugin/dra_plugin.go */
-export const kubeletTimes: Times = {getInfo: 1000, notify: 5000, call: 45_000, appear: 30_000, health: 30_000}
+export const kubeletTimes: Times = {
+  getInfo: 1000,
+  notify: 5000,
+  call: 45_000,
+  appear: 30_000,
+  republish: 90_000,
+  health: 30_000,
+}
 
 export type Version = 'v1' | 'v1beta1'
 export const services = {v1: draPluginV1, v1beta1: draPluginV1beta1} as const

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {cdiFolder} from './cdi.ts'
+import type {Cluster, Slice} from './cluster.ts'
 import type {ClauseId} from './contract.ts'
 import {own} from './hooks.ts'
 import {kubeletTimes} from './kubelet.ts'
@@ -88,7 +89,6 @@ describe('a driver that keeps the contract', () => {
     const skipped = results.filter(one => one.status === 'skip').map(one => `${one.scenario}: ${one.reason}`)
     expect(skipped).toEqual([
       'slices-sound: needs --kubeconfig',
-      'slices-wiped: needs --kubeconfig',
       'health-stream: the driver lists no health API',
       'health-reopened: the driver lists no health API',
       'health-fault: needs --fault-command',
@@ -97,6 +97,7 @@ describe('a driver that keeps the contract', () => {
       'plugin-killed-in-prepare: needs --command or --restart-command',
       'plugin-killed-in-unprepare: needs --command or --restart-command',
       'rolling-update: needs --second-command',
+      'slices-wiped: needs --kubeconfig',
     ])
     expect(results.filter(one => !['pass', 'skip'].includes(one.status)).map(brief)).toEqual([])
   }, 60_000)
@@ -186,11 +187,52 @@ describe('a driver that breaks one line of the contract', () => {
     60_000,
   )
 
-  test('every scenario has a driver that fails it, but those about slices', () => {
+  test('every scenario has a driver that fails it; those about slices are below', () => {
     const covered = Object.values(caught).map(([name]) => name)
     const open = scenarios
       .map(one => one.name)
       .filter(one => !covered.includes(one) && !one.startsWith('slices-'))
     expect(open).toEqual([])
+  })
+})
+
+/** Slices without an API server: a publisher that does as it is told. */
+function fakeCluster(published: Slice[], republishes: boolean): Cluster {
+  let there = published
+  return {
+    slices: async () => there,
+    wipe: async () => {
+      there = republishes ? published : []
+    },
+  }
+}
+
+describe('slices', () => {
+  const slice = (name: string, resourceSliceCount: number, ...names: string[]): Slice => ({
+    metadata: {name},
+    spec: {
+      driver,
+      pool: {name: 'node/numa0', generation: 1, resourceSliceCount},
+      devices: names.map(it => ({name: it})),
+    },
+  })
+  const sound = [slice('a', 2, 'mock0'), slice('b', 2, 'mock1')]
+
+  test.each([
+    ['sound and published again', sound, true, 'pass', 'pass'],
+    ['never published again', sound, false, 'pass', 'fail'],
+    ['never complete', [slice('a', 2, 'mock0')], true, 'fail', 'fail'],
+    ['with a name twice', [slice('a', 2, 'mock0'), slice('b', 2, 'mock0')], true, 'fail', 'fail'],
+    ['not there', [], true, 'fail', 'fail'],
+  ])('that are %s', async (_, published, republishes, first, second) => {
+    const plugin = await startPlugin({root, driver, devices})
+    ends.push(() => plugin.stop())
+    const place = {
+      ...ground(),
+      cluster: fakeCluster(published, republishes),
+      times: {...times, republish: 300},
+    }
+    const results = await run(named('slices-sound', 'slices-wiped'), place)
+    expect(results.map(one => one.status)).toEqual([first, second])
   })
 })

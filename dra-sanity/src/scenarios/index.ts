@@ -4,7 +4,7 @@ import {prepareScenarios} from './prepare.ts'
 import {registrationScenarios} from './registration.ts'
 import {restartScenarios} from './restart.ts'
 import {rollingScenarios} from './rolling.ts'
-import {sliceScenarios} from './slices.ts'
+import {sliceScenarios, wipeScenarios} from './slices.ts'
 import {unprepareScenarios} from './unprepare.ts'
 
 /** All scenarios, in the order in which they run: what later ones stand on comes first. */
@@ -16,4 +16,5 @@ export const scenarios: readonly Scenario[] = [
   ...healthScenarios,
   ...restartScenarios,
   ...rollingScenarios,
+  ...wipeScenarios,
 ]
