@@ -41,7 +41,7 @@ struct hub {
 	napi_async_cleanup_hook_handle cleanup;
 	/* Busy polling, nanoseconds; see spin.c. */
 	uv_idle_t idle;
-	uint64_t spin_for, last_message;
+	uint64_t spin_for, last_message, spin_began, hold_for, hold_until;
 	bool spinning;
 };
 

@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 
@@ -31,4 +32,12 @@ export function compileCommand(
     ...['-o', place.output],
     ...sources.map(name => join(place.sources, name)),
   ]
+}
+
+/** `node compile.ts ARCH HEADERS OUTPUT`, within the toolbox root. */
+if (import.meta.main) {
+  const [arch = '', headers = '', output = ''] = process.argv.slice(2)
+  const place = {sources: import.meta.dirname, headers, output}
+  const [program = '', ...args] = compileCommand(arch as AddonArch, place)
+  execFileSync(program, args, {stdio: 'inherit'})
 }

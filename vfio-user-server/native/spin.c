@@ -10,26 +10,59 @@
 #define SLICE_NS 50000
 /* What being woken may add to the time between two messages of a client that waits for each answer. */
 #define WAKE_NS 300000
+/* A round that takes so long and brings nothing: somebody else had the processor. */
+#define PREEMPTED_NS 200000
+/* So long we sleep like everybody else after that; twice as long each time, until polling goes undisturbed. */
+#define HOLD_MIN_NS 10000000
+#define HOLD_MAX_NS 1000000000
+
+/* Who polls uses up its share of a contended processor, and then waits where a sleeper would be served at once. */
+static void hold_off(struct hub *hub, uint64_t now)
+{
+	if (hub->hold_for == 0)
+		hub->hold_for = HOLD_MIN_NS;
+	else if (hub->hold_for < HOLD_MAX_NS)
+		hub->hold_for *= 2;
+	hub->hold_until = now + hub->hold_for;
+	spin_stop(hub);
+}
+
+/* Asks those that have just spoken; the rest are the loop's business. Answers whether anything came. */
+static bool ask_all(struct hub *hub, uint64_t now)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < hub->connections_size; i++) {
+		struct connection *c = hub->connections[i];
+
+		if (!c || !(c->events & UV_READABLE) || c->last_message + hub->spin_for < now)
+			continue;
+		if (!connection_read(c))
+			continue;
+		any = true;
+		hub->last_message = uv_hrtime();
+		if (connection_find(hub, i) == c)
+			c->last_message = hub->last_message;
+	}
+	return any;
+}
 
 static void on_idle(uv_idle_t *idle)
 {
 	struct hub *hub = idle->data;
 	uint64_t now = uv_hrtime(), slice = now + SLICE_NS;
 
+	if (now - hub->spin_began > HOLD_MIN_NS)
+		hub->hold_for = 0;
 	do {
-		for (uint32_t i = 0; i < hub->connections_size; i++) {
-			struct connection *c = hub->connections[i];
+		bool any = ask_all(hub, now);
+		uint64_t before = now;
 
-			/* Only those that have just spoken: the rest are the loop's business. */
-			if (!c || !(c->events & UV_READABLE) || c->last_message + hub->spin_for < now)
-				continue;
-			if (!connection_read(c))
-				continue;
-			now = hub->last_message = uv_hrtime();
-			if (connection_find(hub, i) == c)
-				c->last_message = now;
-		}
 		now = uv_hrtime();
+		if (!any && now - before > PREEMPTED_NS) {
+			hold_off(hub, now);
+			return;
+		}
 		if (now - hub->last_message >= hub->spin_for) {
 			spin_stop(hub);
 			return;
@@ -42,8 +75,10 @@ void spin_touch(struct hub *hub, uint64_t now)
 {
 	if (hub->spin_for == 0)
 		return;
-	if (!hub->spinning && now - hub->last_message < hub->spin_for + WAKE_NS) {
+	if (!hub->spinning && now >= hub->hold_until &&
+	    now - hub->last_message < hub->spin_for + WAKE_NS) {
 		hub->spinning = true;
+		hub->spin_began = now;
 		uv_idle_start(&hub->idle, on_idle);
 	}
 	hub->last_message = now;
