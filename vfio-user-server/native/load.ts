@@ -12,7 +12,7 @@ export const addonFile = 'mock_accel.node'
 
 /**
  * @returns the addon's exports
- * @throws DiagnosticError V101, exit 3, when it has to be built and that fails
+ * @throws DiagnosticError U101, exit 3, when it has to be built and that fails
  */
 export async function loadAddon<T>(name: AddonName): Promise<T> {
   if (isSea()) return fromAsset()
