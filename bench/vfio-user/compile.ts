@@ -10,7 +10,7 @@ import {DiagnosticError} from '#lib/diagnostics.ts'
 /**
  * Compiles one of this folder's programs with the machine's own compiler, once for each change of it.
  * @returns its path
- * @throws DiagnosticError N002, exit 3, when there is no compiler or it refuses
+ * @throws DiagnosticError V102, exit 3, when there is no compiler or it refuses
  */
 export async function compile(name: 'server' | 'client'): Promise<string> {
   const source = join(import.meta.dirname, `${name}.c`)
@@ -28,7 +28,7 @@ export async function compile(name: 'server' | 'client'): Promise<string> {
     throw new DiagnosticError(
       [
         {
-          code: 'N002',
+          code: 'V102',
           severity: 'error',
           message: `${name}.c does not compile: ${String(error)}`,
           hint: 'apt-get install gcc libc6-dev',
