@@ -64,7 +64,11 @@ export class ServedFunction {
     })
     this.#waiting.add(session)
     if (this.function.faults.disconnected) session.destroy('a fault was injected')
-    else if (this.#waiting.size > mostWaiting) session.destroy('too many clients that say nothing')
+    const [oldest] = this.#waiting
+    if (oldest && this.#waiting.size > mostWaiting) {
+      this.#waiting.delete(oldest)
+      oldest.destroy('too many clients say nothing')
+    }
     return session
   }
 

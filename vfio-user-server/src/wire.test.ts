@@ -144,6 +144,15 @@ describe.each(transports)('over the $name transport', ({transport}) => {
     expect(await client.read32(0)).toBe(magic)
   })
 
+  test('clients that only connect keep nobody out, and the oldest of too many go', async () => {
+    server = await startServer({transport})
+    const mute: WireClient[] = []
+    for (let i = 0; i < 20; i++) mute.push(await WireClient.connect(server.path()))
+    expect(await (await WireClient.ready(server.path())).read32(0)).toBe(magic)
+    await Promise.all(mute.slice(0, 12).map(one => one.closed))
+    expect((await mute.at(-1)?.version())?.error).toBe(errno.EBUSY)
+  })
+
   test.each([
     ['too short', 15],
     ['zero', 0],
