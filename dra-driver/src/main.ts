@@ -44,18 +44,20 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main()
-} catch (error) {
+/** Problems are shown, and decide the exit code; anything else is a bug and shows its trace. */
+function explain(error: unknown): void {
   if (!(error instanceof DiagnosticError)) throw error
-  const source = (file: string) => {
-    try {
-      return readFileSync(file, 'utf8')
-    } catch {
-      return undefined
-    }
-  }
   const color = process.stderr.isTTY && !process.env.NO_COLOR
-  process.stderr.write(renderDiagnostics(error.diagnostics, {color, source}))
+  process.stderr.write(renderDiagnostics(error.diagnostics, {color, source: textOf}))
   process.exitCode = error.exit
 }
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+void main().catch(explain)

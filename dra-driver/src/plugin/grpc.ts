@@ -1,6 +1,7 @@
 /** gRPC servers on Unix sockets. */
-import {lstatSync, mkdirSync, rmSync} from 'node:fs'
-import {dirname} from 'node:path'
+import {randomBytes} from 'node:crypto'
+import {lstatSync, mkdirSync, renameSync, rmSync} from 'node:fs'
+import {dirname, join} from 'node:path'
 import {
   Server,
   ServerCredentials,
@@ -22,7 +23,10 @@ export type SocketServer = {
 }
 
 /**
- * Serves on `path`. A socket that is there already is a dead instance's: binding over it would fail.
+ * Serves on `path`. A socket that is there already is a dead instance's, and is replaced.
+ *
+ * Bound under another name first: whoever bound a name removes it when it closes (libuv), even if the name is a
+ * successor's by then. kubelet passes over names that begin with a dot, and hears of the renamed one.
  * @throws DiagnosticError exit 3: N021 the socket can't be made
  */
 export async function serveOn(path: string, services: readonly Service[]): Promise<SocketServer> {
@@ -38,16 +42,17 @@ export async function serveOn(path: string, services: readonly Service[]): Promi
     )
   try {
     mkdirSync(dirname(path), {recursive: true, mode: 0o750})
-    if (lstatSync(path, {throwIfNoEntry: false})?.isSocket()) rmSync(path)
+    const there = lstatSync(path, {throwIfNoEntry: false})
+    if (there && !there.isSocket()) throw new Error('there is something else than a socket')
+    // No longer than the socket's own name, whose length was looked at.
+    const hidden = join(dirname(path), `.${randomBytes(3).toString('hex')}`)
+    await bind(server, hidden)
+    if (there) rmSync(path, {force: true})
+    renameSync(hidden, path)
   } catch (error) {
+    server.forceShutdown()
     cannot(error)
   }
-  const {promise, resolve, reject} = Promise.withResolvers<void>()
-  server.bindAsync(`unix:${path}`, ServerCredentials.createInsecure(), error => {
-    if (error) reject(error)
-    else resolve()
-  })
-  await promise.catch(cannot)
   const inode = lstatSync(path).ino
 
   return {
@@ -65,6 +70,15 @@ export async function serveOn(path: string, services: readonly Service[]): Promi
       clearTimeout(late)
     },
   }
+}
+
+async function bind(server: Server, path: string): Promise<void> {
+  const {promise, resolve, reject} = Promise.withResolvers<void>()
+  server.bindAsync(`unix:${path}`, ServerCredentials.createInsecure(), error => {
+    if (error) reject(error)
+    else resolve()
+  })
+  await promise
 }
 
 /** A handler that answers once: what `work` throws becomes the call's status. */
