@@ -5,12 +5,11 @@ import {mkdir, rename} from 'node:fs/promises'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {cacheDir} from '#lib/cache-dir.ts'
-import {DiagnosticError} from '#lib/diagnostics.ts'
 
 /**
  * Compiles one of this folder's programs with the machine's own compiler, once for each change of it.
  * @returns its path
- * @throws DiagnosticError V102, exit 3, when there is no compiler or it refuses
+ * @throws Error when there is no compiler or it refuses
  */
 export async function compile(name: 'server' | 'client'): Promise<string> {
   const source = join(import.meta.dirname, `${name}.c`)
@@ -25,18 +24,9 @@ export async function compile(name: 'server' | 'client'): Promise<string> {
   try {
     await promisify(execFile)('cc', [...flags, '-o', draft, source])
   } catch (error) {
-    throw new DiagnosticError(
-      [
-        {
-          code: 'V102',
-          severity: 'error',
-          message: `${name}.c does not compile: ${String(error)}`,
-          hint: 'apt-get install gcc libc6-dev',
-        },
-      ],
-      3,
-      {cause: error},
-    )
+    throw new Error(`${name}.c does not compile: is there a C compiler (apt-get install gcc libc6-dev)?`, {
+      cause: error,
+    })
   }
   await rename(draft, path)
   return path
