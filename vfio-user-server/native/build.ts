@@ -1,6 +1,6 @@
 /**
- * Builds the addon for this machine. node-gyp runs with the pinned Node's own headers, so nothing is fetched; the
- * result lies in the cache under its sources' digest.
+ * Builds the addon for this machine, with its own C compiler and the pinned Node's own headers, so nothing is fetched;
+ * the result lies in the cache under its sources' digest.
  */
 import {execFile} from 'node:child_process'
 import {createHash} from 'node:crypto'
@@ -11,6 +11,7 @@ import {dirname, join} from 'node:path'
 import {promisify} from 'node:util'
 import {cacheDir} from '#lib/cache-dir.ts'
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
+import {hostCommand} from './compile.ts'
 import type {AddonName} from './load.ts'
 
 const here = import.meta.dirname
@@ -47,20 +48,23 @@ export async function ensureAddon(name: AddonName = 'mock_accel'): Promise<strin
   // Built elsewhere and moved in whole: two at once do the same work, and either result is good.
   const draft = await mkdtemp(join(tmpdir(), 'addon-'))
   try {
-    for (const file of (await readdir(here)).filter(isSource)) await cp(join(here, file), join(draft, file))
-    await gyp(draft)
-    await moveIn(join(draft, 'build/Release'))
+    for (const target of ['mock_accel', 'peer'] as const) await compile(target, draft)
+    await moveIn(draft)
   } finally {
     await rm(draft, {recursive: true, force: true})
   }
   return builtAddon(name) ?? fail({code: 'U101', message: `the build left no ${name}.node`}, 3)
 }
 
-async function gyp(cwd: string): Promise<void> {
-  const nodedir = join(modules, `node-linux-${process.arch}`)
-  const command = [join(modules, 'node-gyp/bin/node-gyp.js'), 'rebuild', `--nodedir=${nodedir}`, '--jobs=2']
+async function compile(target: AddonName, output: string): Promise<void> {
+  const headers = join(modules, `node-linux-${process.arch}`, 'include/node')
+  const [compiler = '', ...args] = hostCommand(target, {
+    sources: here,
+    headers,
+    output: join(output, `${target}.node`),
+  })
   try {
-    await promisify(execFile)(process.execPath, command, {cwd, maxBuffer: 16 * 1024 * 1024})
+    await promisify(execFile)(compiler, args, {maxBuffer: 16 * 1024 * 1024})
   } catch (error) {
     const words = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
     throw new DiagnosticError(
@@ -68,8 +72,8 @@ async function gyp(cwd: string): Promise<void> {
         {
           code: 'U101',
           severity: 'error',
-          message: `the addon does not build: ${words.split('\n').slice(-30).join('\n')}`,
-          hint: 'a C compiler, make and Python are needed: apt-get install gcc g++ make python3',
+          message: `the addon does not compile with ${compiler}: ${words.split('\n').slice(-30).join('\n')}`,
+          hint: 'a C compiler with the C library’s headers is needed: apt-get install gcc libc6-dev',
         },
       ],
       3,
