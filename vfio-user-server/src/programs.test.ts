@@ -1,10 +1,11 @@
 import {type ChildProcess, execFile, execFileSync, spawn} from 'node:child_process'
-import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {connect, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {DiagnosticError} from '#lib/diagnostics.ts'
+import {ask} from './control-socket.ts'
 import {main as ctlMain} from './ctl.ts'
 import {main as serverMain} from './main.ts'
 import {WireClient} from './testing.ts'
@@ -45,7 +46,9 @@ async function start(...args: string[]): Promise<ChildProcess> {
   })
   return child
 }
-const ctl = (...args: string[]) => run('ctl', '--control', join(folder, 'control.sock'), ...args)
+const here = () => ['--control', join(folder, 'control.sock')]
+const ctl = (...args: string[]) => run('ctl', ...here(), ...args)
+const list = () => ask(join(folder, 'control.sock'), {method: 'list'})
 
 test('a server in a folder, asked by mock-accel-ctl, ended by SIGTERM', async () => {
   const child = await start('--socket', folder, '-u', 'NODE1-NUMA0-PF', '--memory', '8Gi', '--vfs', '2')
@@ -54,8 +57,13 @@ test('a server in a folder, asked by mock-accel-ctl, ended by SIGTERM', async ()
   expect(listed.out.split('\n')[1]).toMatch(/^pf0 +pf +NODE1-NUMA0-PF +8Gi +0\/2 +waiting +ok$/)
   expect(await ctl('fault', 'inject', 'pf0', 'health', 'failed')).toEqual({code: 0, out: '', err: ''})
   expect(JSON.parse((await ctl('list', '-o', 'json')).out)).toMatchObject([{health: 'failed'}, {}, {}])
-  expect(await ctl('fault', 'clear', 'pf7')).toMatchObject({code: 1, err: expect.stringContaining('U006')})
-  expect((await ctl('metrics')).out).toContain('mock_accel_health{function="pf0",type="pf"} 2\n')
+  await expect(ctlMain([...here(), 'fault', 'clear', 'pf7'])).rejects.toMatchObject({
+    exit: 1,
+    message: expect.stringContaining('U006'),
+  })
+  expect(await ask(join(folder, 'control.sock'), {method: 'metrics'})).toMatchObject({
+    result: expect.stringContaining('mock_accel_health{function="pf0",type="pf"} 2\n'),
+  })
   const second = await run('main', '--transport', 'plain', '--socket', folder)
   expect(second).toMatchObject({code: 3, err: expect.stringContaining('U004')})
   const client = await WireClient.ready(join(folder, 'pf0.sock'))
@@ -65,7 +73,10 @@ test('a server in a folder, asked by mock-accel-ctl, ended by SIGTERM', async ()
   expect(await new Promise(resolve => child.once('exit', resolve))).toBe(0)
   await client.closed
   expect(readdirSync(folder)).toEqual([])
-  expect(await ctl('list')).toMatchObject({code: 3, err: expect.stringContaining('U005')})
+  await expect(ctlMain([...here(), 'list'])).rejects.toMatchObject({
+    exit: 3,
+    message: expect.stringContaining('U005'),
+  })
 })
 
 test('one socket at a path, the others beside it', async () => {
@@ -96,7 +107,7 @@ test('a server that was killed leaves stale sockets, which the next one replaces
   await new Promise(resolve => first.once('exit', resolve))
   expect(readdirSync(folder)).toContain('pf0.sock')
   await start('--socket', folder)
-  expect((await ctl('list')).code).toBe(0)
+  expect(await list()).toHaveProperty('result')
 })
 
 test('a control socket that systemd holds is used, and left there', async () => {
@@ -111,13 +122,16 @@ test('a control socket that systemd holds is used, and left there', async () => 
     stdio: ['ignore', 'pipe', 'inherit', fd],
   })
   children.push(child)
+  // From here on only the server accepts. Closing removes the file, so it is called otherwise meanwhile.
+  renameSync(path, `${path}.aside`)
+  await new Promise(resolve => holder.close(resolve))
+  renameSync(`${path}.aside`, path)
   await new Promise(resolve => child.stdout?.once('data', resolve))
   expect(readdirSync(folder).sort()).toEqual(['held.sock', 'pf0.sock'])
-  expect((await run('ctl', '--control', path, 'list')).out).toContain('pf0')
+  expect(await ask(path, {method: 'list'})).toMatchObject({result: [{name: 'pf0'}]})
   child.kill('SIGTERM')
   await new Promise(resolve => child.once('exit', resolve))
   expect(readdirSync(folder)).toEqual(['held.sock'])
-  holder.close()
 })
 
 test('nobody has to listen to what the server says', async () => {
@@ -135,7 +149,7 @@ test('nobody has to listen to what the server says', async () => {
   child.stdout.destroy()
   child.stderr.destroy()
   for (let i = 0; i < 3; i++) await (await WireClient.ready(join(folder, 'pf0.sock'))).end()
-  expect((await ctl('list')).out).toContain('pf0')
+  expect(await list()).toMatchObject({result: [{name: 'pf0'}]})
 })
 
 test('a control line that never ends is cut off', async () => {
@@ -144,7 +158,7 @@ test('a control line that never ends is cut off', async () => {
   socket.on('error', () => {})
   socket.write('x'.repeat(100_000))
   await new Promise(resolve => socket.once('close', resolve))
-  expect((await ctl('list')).code).toBe(0)
+  expect(await list()).toHaveProperty('result')
 })
 
 test.each([
