@@ -21,11 +21,14 @@ export async function build(plan: ReleasePlan, context: BuildContext, jobs: numb
   const byId = new Map(plan.artifacts.map(a => [a.id, a]))
   const made: string[] = []
   let task: ProgressTask | undefined
+  let swept: Promise<void> | undefined
   const outputs = await runGraph(plan.artifacts, jobs, async (artifact, needed: Output[]) => {
     const known = await context.store.recall(artifact.digest)
     if (known) return known
     task ??= context.progress.task('Building')
     task.update(artifact.title)
+    swept ??= sweep(context)
+    await swept
     const inputs = artifact.needs.map((id, i) => ({artifact: byId.get(id), output: needed[i]}) as Needed)
     const output = await builderOf(artifact.recipe.kind)(artifact.recipe, inputs, artifact, context)
     await context.store.remember(artifact.digest, output)
@@ -37,6 +40,12 @@ export async function build(plan: ReleasePlan, context: BuildContext, jobs: numb
   })
   task?.done(`${made.length} of ${plan.artifacts.length} artifacts made`)
   return {outputs, made}
+}
+
+/** Removes what processes that were killed have left in the cache. */
+async function sweep({store, files, cache}: BuildContext): Promise<void> {
+  await store.sweep()
+  await files.sweep(`${cache}/headers`)
 }
 
 // The table is typed by kind; a recipe taken from an artifact has the union's type.

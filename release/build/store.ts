@@ -92,6 +92,11 @@ export class Store {
     await this.#files.write(this.#recordPath(key), Buffer.from(`${JSON.stringify(made, undefined, 1)}\n`))
   }
 
+  /** Removes what writers that were killed have left. */
+  async sweep(): Promise<void> {
+    for (const folder of ['blobs/sha256', 'outputs']) await this.#files.sweep(`${this.#folder}/${folder}`)
+  }
+
   async forget(key: string): Promise<void> {
     await this.#files.remove(this.#recordPath(key))
   }

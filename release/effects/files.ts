@@ -136,7 +136,7 @@ async function sweep(path: string): Promise<void> {
   for (const name of await list(path)) {
     const pid = Number(temporary.exec(name)?.[1])
     if (pid && !ours.has(name) && (pid === process.pid || !isAlive(pid)))
-      await fs.rm(join(path, name), {force: true})
+      await fs.rm(join(path, name), {recursive: true, force: true})
   }
 }
 
