@@ -61,6 +61,14 @@ export const contract = {
     'a service that the plugin does not have is answered with UNIMPLEMENTED, and the connection stays',
     `${plugins}#L395-L407`,
   ),
+  'serve.unknown-fields': must(
+    'fields that the driver does not know are passed over',
+    'https://protobuf.dev/programming-guides/proto3/#unknowns',
+  ),
+  'info.beside-calls': must(
+    'GetInfo is answered in time while claims are being prepared: newer kubelets ask every ten seconds',
+    `${operations}#L95-L101`,
+  ),
   'serve.authority': must(
     'the :authority of a request over a Unix socket is no reason to refuse it: older kubelets send the escaped path',
     'https://github.com/kubernetes/kubernetes/pull/112597',

@@ -1,8 +1,9 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {PrepareResponse, UnprepareResponse} from '#lib/protobuf/dra-plugin.ts'
 import {advertised, type Claim, draPluginV1, draPluginV1beta1} from '#lib/protobuf/dra-plugin.ts'
-import {healthV1, healthV1alpha1, type WatchResponse} from '#lib/protobuf/health.ts'
+import {healthV1, type WatchResponse} from '#lib/protobuf/health.ts'
 import {type PluginInfo, registration} from '#lib/protobuf/registration.ts'
+import type {Method} from '#lib/protobuf/service.ts'
 import {type Answer, type CallOptions, type Connection, connect, type Stream} from './grpc.ts'
 import {registrationSockets} from './sockets.ts'
 
@@ -31,11 +32,9 @@ export const kubeletTimes: Times = {
 
 export type Version = 'v1' | 'v1beta1'
 export const services = {v1: draPluginV1, v1beta1: draPluginV1beta1} as const
-const healthServices = {
-  [advertised.healthV1alpha1]: healthV1alpha1,
-  [advertised.healthV1]: healthV1,
-} as const
-export type HealthVersion = keyof typeof healthServices
+/** The health APIs that some kubelet knows. */
+export const healthVersions = [advertised.healthV1alpha1, advertised.healthV1] as const
+export type HealthVersion = (typeof healthVersions)[number]
 
 /** The DRA APIs of a list of supported versions that kubelet knows, in the list's order. */
 export function versionsOf(info: PluginInfo): Version[] {
@@ -46,7 +45,24 @@ export function versionsOf(info: PluginInfo): Version[] {
 
 /** The health APIs of a list of supported versions. */
 export const healthVersionsOf = (info: PluginInfo): HealthVersion[] =>
-  (Object.keys(healthServices) as HealthVersion[]).filter(one => info.supportedVersions.includes(one))
+  healthVersions.filter(one => info.supportedVersions.includes(one))
+
+export type PluginCall = Partial<CallOptions> & {
+  /** Another version than the one that kubelet takes. */
+  version?: Version
+  /** As a later kubelet calls. */
+  later?: boolean
+}
+
+/**
+ * The same method as a later kubelet calls it: the request carries a field that nobody knows yet (number 9999,
+ * a text), which proto3 readers pass over.
+ */
+const later = <Q, R>(method: Method<Q, R>): Method<Q, R> => ({
+  ...method,
+  requestSerialize: value => Buffer.concat([method.requestSerialize(value), unknownField]),
+})
+const unknownField = Buffer.from([0xfa, 0xf0, 0x04, 0x05, ...Buffer.from('later')])
 
 /** A plugin that this kubelet has registered, and its connection to the DRA socket. */
 export type Plugin = {
@@ -56,15 +72,10 @@ export type Plugin = {
   endpoint: string
   /** Those kubelet knows; the first is what it uses. */
   versions: readonly Version[]
-  prepare(
-    claims: readonly Claim[],
-    options?: Partial<CallOptions> & {version?: Version},
-  ): Promise<Answer<PrepareResponse>>
-  unprepare(
-    claims: readonly Claim[],
-    options?: Partial<CallOptions> & {version?: Version},
-  ): Promise<Answer<UnprepareResponse>>
-  health(version: HealthVersion): Stream<WatchResponse>
+  prepare(claims: readonly Claim[], options?: PluginCall): Promise<Answer<PrepareResponse>>
+  unprepare(claims: readonly Claim[], options?: PluginCall): Promise<Answer<UnprepareResponse>>
+  /** Opens the health stream of a service such as `v1.DRAResourceHealth`, served or not. */
+  health(service: string): Stream<WatchResponse>
   close(): void
 }
 
@@ -126,24 +137,19 @@ export function openPlugin(socket: string, info: PluginInfo, times: Times): Plug
   const connection = connect(endpoint)
   const versions = versionsOf(info)
   const service = (version: Version | undefined) => services[version ?? versions[0] ?? 'v1']
+  const call = <Q, R>(method: Method<Q, R>, request: Q, options: PluginCall) =>
+    connection.call(options.later ? later(method) : method, request, {timeout: times.call, ...options})
   return {
     socket,
     info,
     endpoint,
     versions,
-    prepare: (claims, {version, ...call} = {}) =>
-      connection.call(
-        service(version).NodePrepareResources,
-        {claims: [...claims]},
-        {timeout: times.call, ...call},
-      ),
-    unprepare: (claims, {version, ...call} = {}) =>
-      connection.call(
-        service(version).NodeUnprepareResources,
-        {claims: [...claims]},
-        {timeout: times.call, ...call},
-      ),
-    health: version => connection.stream(healthServices[version].NodeWatchResources, {}),
+    prepare: (claims, options = {}) =>
+      call(service(options.version).NodePrepareResources, {claims: [...claims]}, options),
+    unprepare: (claims, options = {}) =>
+      call(service(options.version).NodeUnprepareResources, {claims: [...claims]}, options),
+    health: name =>
+      connection.stream({...healthV1.NodeWatchResources, path: `/${name}/NodeWatchResources`}, {}),
     close: () => connection.close(),
   }
 }

@@ -138,6 +138,8 @@ const caught: Record<Flaw, [scenario: string, clause: ClauseId]> = {
   'foreign-too': ['prepare-foreign', 'prepare.own'],
   'not-exclusive': ['prepare-exclusive', 'prepare.exclusive'],
   'one-at-a-time': ['prepare-concurrent', 'prepare.concurrent'],
+  'strict-fields': ['prepare-later', 'serve.unknown-fields'],
+  'info-waits': ['prepare-beside-info', 'info.beside-calls'],
   'stuck-after-abandoned': ['prepare-given-up', 'prepare.abandoned'],
   'unknown-is-error': ['unprepare-unknown', 'unprepare.unknown'],
   'needs-claim': ['unprepare-deleted', 'unprepare.deleted'],

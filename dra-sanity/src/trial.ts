@@ -12,9 +12,9 @@ import {
   notify,
   openPlugin,
   type Plugin,
+  type PluginCall,
   type Search,
   type Times,
-  type Version,
 } from './kubelet.ts'
 
 /** What a run stands on; scenarios that need what is not there are skipped, and say so. */
@@ -31,8 +31,6 @@ export type Ground = {
 /** Thrown to end a scenario early. */
 export class Skip extends Error {}
 export class Abort extends Error {}
-
-export type Call = {version?: Version; timeout?: number; signal?: AbortSignal}
 
 /** One scenario's run: kubelet's part in it, what it finds, and what has to be cleaned up. */
 export class Trial {
@@ -142,7 +140,11 @@ export class Trial {
   }
 
   /** Prepares claims that have to succeed, and holds the answer against the contract. */
-  async prepared(plugin: Plugin, claims: readonly TestClaim[], call: Call = {}): Promise<PrepareResponse> {
+  async prepared(
+    plugin: Plugin,
+    claims: readonly TestClaim[],
+    call: PluginCall = {},
+  ): Promise<PrepareResponse> {
     const answer = await plugin.prepare(claims.map(wire), call)
     this.require(
       late(answer) ? 'prepare.in-time' : 'prepare.succeeds',
@@ -170,7 +172,7 @@ export class Trial {
     plugin: Plugin,
     claims: readonly Claim[],
     clause: ClauseId = 'unprepare.succeeds',
-    call: Call = {},
+    call: PluginCall = {},
   ): Promise<void> {
     const answer = await plugin.unprepare(claims.map(wire), call)
     this.require(clause, answer.ok, `NodeUnprepareResources: ${said(answer)}`)

@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {preparedText} from '../judge.ts'
-import type {Version} from '../kubelet.ts'
+import {getInfo, type Version} from '../kubelet.ts'
 import type {Scenario} from '../scenario.ts'
 import {said, type Trial, wire} from '../trial.ts'
 
@@ -149,6 +149,50 @@ export const prepareScenarios: readonly Scenario[] = [
       for (let i = 0; i < claims.length; i++)
         same(t, 'prepare.idempotent', texts[i] ?? '', texts[i + claims.length] ?? '')
       await Promise.all(claims.map(one => t.unprepared(plugin, [one])))
+    },
+  },
+  {
+    name: 'prepare-later',
+    title: 'a later kubelet sends a field that the driver does not know',
+    clauses: ['serve.unknown-fields'],
+    needs: ['claims'],
+    async run(t: Trial) {
+      const claim = await t.claim()
+      const plugin = await t.register()
+      for (const version of plugin.versions) {
+        const call = {version, later: true}
+        const answers = [
+          await plugin.prepare([wire(claim)], call),
+          await plugin.unprepare([wire(claim)], call),
+        ]
+        for (const answer of answers) {
+          const error = answer.ok ? answer.value.claims.get(claim.uid)?.error : said(answer)
+          t.check('serve.unknown-fields', !error, `${version}: ${error}`)
+        }
+      }
+    },
+  },
+  {
+    name: 'prepare-beside-info',
+    title: 'kubelet asks GetInfo again and again while claims are prepared and unprepared',
+    clauses: ['info.beside-calls'],
+    needs: ['claims'],
+    async run(t: Trial) {
+      const free = (await t.ground.claims?.free()) ?? 0
+      const claims = await t.claimList(Math.max(1, Math.min(4, free)))
+      const plugin = await t.register()
+      let busy = true
+      const asking = (async () => {
+        while (busy) {
+          const answer = await getInfo(plugin.socket, t.ground.times.getInfo)
+          t.check('info.beside-calls', answer.ok, `GetInfo: ${said(answer)}`)
+        }
+      })()
+      for (let i = 0; i < 5; i++)
+        for (const call of [plugin.prepare, plugin.unprepare])
+          await Promise.all(claims.map(one => call([wire(one)])))
+      busy = false
+      await asking
     },
   },
   {

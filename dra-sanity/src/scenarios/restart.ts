@@ -1,4 +1,4 @@
-import {setTimeout as sleep} from 'node:timers/promises'
+import {setImmediate as immediate} from 'node:timers/promises'
 import type {PrepareResponse} from '#lib/protobuf/dra-plugin.ts'
 import type {TestClaim} from '../claims.ts'
 import type {Signal} from '../hooks.ts'
@@ -8,8 +8,8 @@ import type {Scenario} from '../scenario.ts'
 import {type Trial, wire} from '../trial.ts'
 import {same} from './prepare.ts'
 
-/** How long after the start of a call the plugin is killed, in milliseconds. */
-const moments = [0, 1, 2, 4, 8, 15, 30, 60]
+/** At which parts of a call's usual length the plugin is killed. */
+const moments = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.1]
 
 /** The plugin ends in order, or is killed, and comes back. */
 export const restartScenarios: readonly Scenario[] = [
@@ -81,19 +81,48 @@ async function killedIn(
   before?: (plugin: Plugin, claim: TestClaim) => Promise<PrepareResponse>,
 ): Promise<void> {
   let plugin = await t.register()
-  for (const ms of moments) {
+  const length = await usualLength(t, plugin, call, before)
+  t.note(`the call takes ${length.toFixed(1)} ms undisturbed`)
+  for (const part of moments) {
     const claim = await t.claim()
     const prepared = await before?.(plugin, claim)
     const called = call(plugin, claim)
-    await sleep(ms)
-    plugin.close()
+    await passed(part * length)
+    const killed = plugin
     plugin = await restarted(t, 'SIGKILL')
     await called
-    const response = prepared ?? (await again(t, plugin, claim, ms))
+    killed.close()
+    const response = prepared ?? (await again(t, plugin, claim, part * length))
     await t.unprepared(plugin, [claim], 'restart.any-moment')
     await t.checkUndone(response)
     await t.ground.claims?.remove(claim)
   }
+}
+
+/** The median of three, in milliseconds. */
+async function usualLength(
+  t: Trial,
+  plugin: Plugin,
+  call: (plugin: Plugin, claim: TestClaim) => Promise<void>,
+  before?: (plugin: Plugin, claim: TestClaim) => Promise<PrepareResponse>,
+): Promise<number> {
+  const lengths: number[] = []
+  for (let i = 0; i < 3; i++) {
+    const claim = await t.claim()
+    await before?.(plugin, claim)
+    const started = performance.now()
+    await call(plugin, claim)
+    lengths.push(performance.now() - started)
+    await t.unprepared(plugin, [claim])
+    await t.ground.claims?.remove(claim)
+  }
+  return lengths.sort((a, b) => a - b)[1] ?? 0
+}
+
+/** Timers are as coarse as a call is long. */
+async function passed(ms: number): Promise<void> {
+  const end = performance.now() + ms
+  while (performance.now() < end) await immediate()
 }
 
 /** Whatever is wrong with the answer now, being killed is its cause. */
@@ -103,6 +132,9 @@ async function again(t: Trial, plugin: Plugin, claim: TestClaim, ms: number): Pr
     return await t.prepared(plugin, [claim])
   } finally {
     for (const {message} of t.broken.splice(mark))
-      t.broken.push({clause: 'restart.any-moment', message: `killed after ${ms} ms, then: ${message}`})
+      t.broken.push({
+        clause: 'restart.any-moment',
+        message: `killed after ${ms.toFixed(1)} ms, then: ${message}`,
+      })
   }
 }

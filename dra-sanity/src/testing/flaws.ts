@@ -33,6 +33,8 @@ export const flaws = [
   'foreign-too',
   'not-exclusive',
   'one-at-a-time',
+  'strict-fields',
+  'info-waits',
   'stuck-after-abandoned',
   'unknown-is-error',
   'needs-claim',

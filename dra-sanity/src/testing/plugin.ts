@@ -129,6 +129,7 @@ function addRegistration(
         stuck ||= call.cancelled
         if (stuck) await sleep(60_000, undefined, {ref: false})
       }
+      while (flaw === 'info-waits' && calls > 0) await sleep(1200)
       if (flaw === 'registers-once' && registered) throw new Error('already registered')
       return info
     }),
@@ -148,10 +149,24 @@ function addDra(server: Server, options: PluginOptions): void {
     preparing({driver, flaw, stateDir, prefix, claimsDir: folders.claimsDir, cdiDir: folders.cdiDir})
   const v1 = make(folders.stateDir)
   const v1beta1 = flaw === 'v1beta1-apart' ? make(`${folders.stateDir}-v1beta1`, 'v1beta1-') : v1
-  if (flaw !== 'unserved-v1') server.addService(draPluginV1, handlers(v1, flaw))
+  if (flaw !== 'unserved-v1')
+    server.addService(flaw === 'strict-fields' ? strict(draPluginV1) : draPluginV1, handlers(v1, flaw))
   server.addService(draPluginV1beta1, handlers(v1beta1, flaw))
 }
 
+/** The service for a reader that takes a later kubelet's request for a broken one. */
+function strict({NodePrepareResources, ...others}: typeof draPluginV1): typeof draPluginV1 {
+  const {requestDeserialize, requestSerialize} = NodePrepareResources
+  const read = (bytes: Buffer) => {
+    const request = requestDeserialize(bytes)
+    if (requestSerialize(request).length !== bytes.length) throw new Error('unknown field')
+    return request
+  }
+  return {...others, NodePrepareResources: {...NodePrepareResources, requestDeserialize: read}}
+}
+
+/** Calls under way, for the flaw that lets GetInfo wait for them. */
+let calls = 0
 /** Open health streams, for the flaw that serves nothing else beside them. */
 let streams = 0
 
@@ -162,11 +177,14 @@ function handlers(state: Preparing, flaw: Flaw | undefined) {
   return {
     NodePrepareResources: unary<PrepareRequest, PrepareResponse>(flaw, async (request, call) => {
       await beside()
+      calls++
+      if (flaw === 'info-waits') await sleep(300)
       const claims: PrepareResponse['claims'] = new Map()
       for (const claim of request.claims)
         claims.set(claim.uid, await state.prepare(claim, () => call.cancelled))
       const [first] = claims.keys()
       if (flaw === 'missing-key' && first !== undefined) claims.delete(first)
+      calls--
       if (flaw === 'surplus-key') claims.set('surplus', {devices: [], error: ''})
       return {claims}
     }),
