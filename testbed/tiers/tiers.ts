@@ -42,7 +42,7 @@ export const tiers: readonly Tier[] = [
   {
     name: 'debug',
     title: 'the module in a kernel that watches it',
-    budget: 600,
+    budget: 900,
     needs: ['toolbox'],
     heavy: true,
   },
