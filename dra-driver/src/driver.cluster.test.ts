@@ -148,6 +148,19 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
     expect((await slices())[0]?.metadata.labels?.node).toBe(node)
   })
 
+  test('a device that fails is tainted within moments, and the taint goes with the fault', async () => {
+    plug(sysfs(), device('mock0'))
+    await start()
+    const health = join(sysfs(), 'class/mock-accel/mock0/health')
+    const taint = async () => (await specs())[0]?.devices?.[0]?.taints?.[0]
+    writeFileSync(health, 'failed\n')
+    await until('the taint', async () => (await taint())?.value === 'failed', [])
+    expect((await taint())?.timeAdded).toBeDefined()
+    expect(warnings).toEqual([])
+    writeFileSync(health, 'ok\n')
+    await until('no taint', async () => (await taint()) === undefined, [])
+  })
+
   test('leftovers of another layout are removed, and those of other nodes and drivers are not', async () => {
     const spec = {
       driver: driverName,

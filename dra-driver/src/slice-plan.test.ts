@@ -79,6 +79,22 @@ describe('a plan', () => {
     })
   })
 
+  test("keeps the server's time of a taint, and does not take it for an edit", () => {
+    const failed = (...more: string[]) =>
+      publication(0, {
+        pools: buildPools([device('mock0', {health: 'failed'}), ...more.map(name => device(name))], {
+          node: 'node1',
+        }),
+      })
+    const [now] = structuredClone(applied([], failed())) as [ResourceSlice]
+    const taint = now.spec.devices?.[0]?.taints?.[0]
+    if (taint) taint.timeAdded = '2026-01-01T00:00:00Z'
+    expect(planSlices(failed(), [now]).updates).toEqual([])
+    const [update] = planSlices(failed('mock1'), [now]).updates
+    expect(update?.spec.devices?.[0]?.taints).toEqual([taint])
+    expect(planSlices(publication(1), [now]).updates[0]?.spec.devices?.[0]?.taints).toBeUndefined()
+  })
+
   test('adds an owner that was not known before', () => {
     const owner = {apiVersion: 'v1', kind: 'Node', name: 'node1', uid: 'n', controller: true}
     const now = applied([], publication(1))

@@ -1,7 +1,7 @@
 /** What to create, update and delete so that the server's slices become the wanted ones. Pure. */
 import {createHash} from 'node:crypto'
 import {isDeepStrictEqual} from 'node:util'
-import type {Metadata, OwnerReference, ResourceSlice, SliceSpec} from './kube-types.ts'
+import type {OwnerReference, ResourceSlice, SliceSpec} from './kube-types.ts'
 import type {Pool} from './slices.ts'
 
 export const apiVersion = 'resource.k8s.io/v1'
@@ -69,7 +69,7 @@ function planPool(
   plan.deletes.push(...obsolete)
   for (const {wanted, now} of pairs) {
     if (now === undefined) plan.creates.push(wanted)
-    else plan.updates.push(withIdentity(wanted, now.metadata))
+    else plan.updates.push(inPlaceOf(wanted, now))
   }
 }
 
@@ -104,7 +104,25 @@ function buildSlice(publication: Publication, pool: Pool, index: number, generat
 
 /** What others may add to the metadata (annotations, more labels, finalizers) is theirs. */
 export function isSame(wanted: ResourceSlice, now: ResourceSlice): boolean {
-  return isDeepStrictEqual(comparable(wanted.spec), comparable(now.spec)) && sameMetadata(wanted, now)
+  const timed = withTaintTimes(wanted.spec, now.spec)
+  return isDeepStrictEqual(comparable(timed), comparable(now.spec)) && sameMetadata(wanted, now)
+}
+
+/** The server notes when a taint came; as long as the taint stays, so does its time. */
+function withTaintTimes(wanted: SliceSpec, now: SliceSpec): SliceSpec {
+  if (!wanted.devices?.some(device => device.taints)) return wanted
+  const known = new Map(now.devices?.map(device => [device.name, device.taints ?? []]))
+  const devices = wanted.devices.map(device => {
+    if (!device.taints) return device
+    const taints = device.taints.map(taint => {
+      const same = known
+        .get(device.name)
+        ?.find(one => one.key === taint.key && one.value === taint.value && one.effect === taint.effect)
+      return same?.timeAdded === undefined ? taint : {...taint, timeAdded: same.timeAdded}
+    })
+    return {...device, taints}
+  })
+  return {...wanted, devices}
 }
 
 export function sameMetadata(wanted: ResourceSlice, now: ResourceSlice): boolean {
@@ -122,15 +140,17 @@ function comparable(spec: SliceSpec): SliceSpec {
   return devices?.length ? spec : rest
 }
 
-function withIdentity(wanted: ResourceSlice, now: Metadata): ResourceSlice {
-  const {uid, resourceVersion} = now
+/** As an update of `now`, which is refused when somebody was faster. */
+function inPlaceOf(wanted: ResourceSlice, now: ResourceSlice): ResourceSlice {
+  const {uid, resourceVersion} = now.metadata
   return {
     ...wanted,
     metadata: {
       ...wanted.metadata,
-      labels: {...now.labels, ...wanted.metadata.labels},
+      labels: {...now.metadata.labels, ...wanted.metadata.labels},
       ...(uid === undefined ? {} : {uid}),
       ...(resourceVersion === undefined ? {} : {resourceVersion}),
     },
+    spec: withTaintTimes(wanted.spec, now.spec),
   }
 }

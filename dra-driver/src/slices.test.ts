@@ -116,6 +116,18 @@ describe('a device', () => {
   })
 })
 
+test('a failed device is tainted, a degraded one is not, and 64 fit into a slice then', () => {
+  const devices = Array.from({length: 100}, (_, i) => device(`mock${i}`))
+  devices[7] = device('mock7', {health: 'failed'})
+  devices[8] = device('mock8', {health: 'degraded'})
+  const [pool] = buildPools(devices, options)
+  expect(pool?.slices.map(slice => slice.devices?.length)).toEqual([64, 36])
+  const tainted = pool?.slices.flatMap(slice => slice.devices ?? []).filter(one => one.taints)
+  expect(tainted?.map(one => [one.name, one.taints])).toEqual([
+    ['mock7', [{key: 'mock-accel.example.com/health', value: 'failed', effect: 'NoSchedule'}]],
+  ])
+})
+
 test('labels hold 63 characters; a longer node name is left out', () => {
   expect(buildPools([], {node: 'n'.repeat(64)})[0]?.labels).toEqual({driver: dra.driver})
 })

@@ -4,7 +4,7 @@
  */
 import {capabilities, dra} from '#lib/generated/device.ts'
 import {byName, type Device} from './device.ts'
-import type {AttributeValue, CounterSet, SliceDevice, SliceSpec} from './kube-types.ts'
+import type {AttributeValue, CounterSet, SliceDevice, SliceSpec, Taint} from './kube-types.ts'
 import {quantity} from './quantity.ts'
 
 export type SliceOptions = {
@@ -21,8 +21,8 @@ export type Pool = {
   slices: Pick<SliceSpec, 'devices' | 'sharedCounters'>[]
 }
 
-/** The API's limits on one slice. */
-export const limits = {devices: 128, devicesWithCounters: 64, counterSets: 8, text: 64, label: 63} as const
+/** The API's limits on one slice; `devicesWithMore`: with taints or consumed counters. */
+export const limits = {devices: 128, devicesWithMore: 64, counterSets: 8, text: 64, label: 63} as const
 
 /** Every pool of the node. A node without devices has one empty pool, which says that the driver is alive. */
 export function buildPools(devices: readonly Device[], options: SliceOptions): Pool[] {
@@ -45,7 +45,8 @@ function buildSlices(devices: readonly Device[], {sharedCounters}: SliceOptions)
   const sets = sharedCounters ? counterSets(devices) : []
   const shared = new Map(sets.map(set => [set.name, set]))
   const described = devices.map(device => describe(device, shared))
-  const perSlice = sets.length > 0 ? limits.devicesWithCounters : limits.devices
+  const more = described.some(device => device.consumesCounters ?? device.taints)
+  const perSlice = more ? limits.devicesWithMore : limits.devices
   // A slice holds devices or counters, never both.
   return [
     ...chunks(sets, limits.counterSets).map(some => ({sharedCounters: some})),
@@ -63,8 +64,12 @@ function describe(device: Device, shared: ReadonlyMap<string, CounterSet>): Slic
     attributes: attributes(device),
     capacity: {memory},
     ...(set ? {consumesCounters: [{counterSet: set.name, counters: {memory}}]} : {}),
+    ...(device.health === 'failed' ? {taints: [failedTaint]} : {}),
   }
 }
+
+/** Keeps new pods away; running ones may have their own opinion of a failed device. */
+const failedTaint: Taint = {key: `${dra.driver}/health`, value: 'failed', effect: 'NoSchedule'}
 
 /** One set for each PF that has VFs in the pool: its memory, which it needs whole. */
 function counterSets(devices: readonly Device[]): CounterSet[] {

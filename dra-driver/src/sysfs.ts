@@ -1,5 +1,5 @@
 /** Devices from the kernel module's class, /sys/class/mock-accel. */
-import {readFileSync, watch as watchFolder} from 'node:fs'
+import {type FSWatcher, readFileSync, watch as watchFile} from 'node:fs'
 import {readdir, readFile, readlink, realpath, writeFile} from 'node:fs/promises'
 import {join, sep} from 'node:path'
 import {sysfs} from '#lib/generated/device.ts'
@@ -19,6 +19,7 @@ type Attributes = (name: string) => Promise<string | undefined>
 
 export function sysfsSource({root, dev, log}: SysfsOptions): Source {
   const folder = join(root, 'class', sysfs.class)
+  const watchers = hintWatchers(log)
   return {
     async scan() {
       const names = await readdir(folder).catch(error => {
@@ -26,8 +27,10 @@ export function sysfsSource({root, dev, log}: SysfsOptions): Source {
         if (isAbsent(error)) return []
         throw error
       })
-      const found = await Promise.all(names.filter(isDeviceName).map(name => readDevice(root, name, log)))
-      return found.filter(device => device !== undefined).sort(byName)
+      const all = await Promise.all(names.filter(isDeviceName).map(name => readDevice(root, name, log)))
+      const found = all.filter(device => device !== undefined).sort(byName)
+      watchers.set([dev, ...found.map(device => join(folder, device.name, 'health'))])
+      return found
     },
     identify(device) {
       try {
@@ -40,19 +43,48 @@ export function sysfsSource({root, dev, log}: SysfsOptions): Source {
       if (!isDeviceName(device)) throw new Error(`${device} is no device's name`)
       await writeFile(join(folder, device, 'status'), status, {flag: 'r+'})
     },
-    watch(onHint) {
-      try {
-        // sysfs itself tells nobody about new entries; the device nodes that come with them do.
-        const watcher = watchFolder(dev, {persistent: false}, (_event, name) => {
-          if (name === null || isDeviceName(name)) onHint()
-        })
-        watcher.on('error', error => log('warn', 'no longer watching for devices', {error: reason(error)}))
-        return () => watcher.close()
-      } catch (error) {
-        log('warn', 'cannot watch for devices, the regular rescan will find them', {error: reason(error)})
-        return () => undefined
+    watch: onHint => watchers.start(onHint),
+  }
+}
+
+/**
+ * Listens to files that hint at a change. sysfs tells nobody about new entries, but the device nodes that come
+ * with them show in /dev, and the module notifies `health`.
+ */
+function hintWatchers(log: Log) {
+  const open = new Map<string, FSWatcher>()
+  let hint: (() => void) | undefined
+  const close = (path: string) => {
+    open.get(path)?.close()
+    open.delete(path)
+  }
+  return {
+    set(paths: readonly string[]): void {
+      if (!hint) return
+      for (const path of open.keys()) if (!paths.includes(path)) close(path)
+      for (const path of paths) if (!open.has(path)) watchOne(path)
+    },
+    start(onHint: () => void): () => void {
+      hint = onHint
+      return () => {
+        hint = undefined
+        for (const path of [...open.keys()]) close(path)
       }
     },
+  }
+
+  function watchOne(path: string): void {
+    try {
+      const watcher = watchFile(path, {persistent: false}, (event, name) => {
+        // What is gone may come again under its name, as another file.
+        if (event === 'rename' && name !== null && path.endsWith(`/${name}`)) close(path)
+        if (name === null || isDeviceName(name) || path.endsWith(`/${name}`)) hint?.()
+      })
+      watcher.on('error', () => close(path))
+      open.set(path, watcher)
+    } catch (error) {
+      log('debug', 'cannot watch; the regular rescan will see', {path, error: reason(error)})
+    }
   }
 }
 
