@@ -248,7 +248,7 @@ describe.each(lines)('%s', line => {
     const used = await get(
       `rm -f /tmp/end /tmp/hammer; exercise hammer 32 /tmp/end > /tmp/hammer &
       until grep -qs running /tmp/hammer; do :; done
-      for round in 1 2 3; do
+      for round in 1 2; do
         for f in /sys/class/mock-accel/mock*/device/sriov_numvfs; do echo 2 > $f; done
         sleep 1
         for d in /sys/bus/pci/drivers/mock_accel/*:*; do d=\${d##*/}
@@ -268,31 +268,40 @@ describe.each(lines)('%s', line => {
     expect(Object.keys(counts).filter(name => !fine.includes(name))).toEqual([])
   }, 240_000)
 
-  test('two hundred times bound and unbound leave nothing in the slabs', async () => {
+  test('bound and unbound two hundred times, and again, it leaves nothing in the slabs', async () => {
     const name = await named('NODE1-NUMA0-PF0')
     const address = await get(`cat /sys/class/mock-accel/${name}/pci_address`)
-    const rounds = (count: number) =>
-      get(
-        `cd /sys/bus/pci/drivers/mock_accel; n=0; while [ $n -lt ${count} ]; do n=$((n + 1))
-        echo ${address} > unbind && echo ${address} > bind || exit 1; done`,
+    /** Objects of each slab cache, and mappings, once the function was bound so often. */
+    const sampledAfter = async (rounds: number): Promise<Record<string, number>> => {
+      const text = await get(
+        `cd /sys/bus/pci/drivers/mock_accel; n=0; while [ $n -lt ${rounds} ]; do n=$((n + 1))
+        echo ${address} > unbind && echo ${address} > bind || exit 1; done
+        echo 3 > /proc/sys/vm/drop_caches; sleep 1
+        for cache in /sys/kernel/slab/*/shrink; do echo 1 > $cache; done
+        tail -n +3 /proc/slabinfo; echo mappings $(grep -vc unpurged /proc/vmallocinfo)`,
         200_000,
       )
-    const slabs = async (): Promise<Record<string, number>> => {
-      const text = await get('echo 3 > /proc/sys/vm/drop_caches; sleep 1; tail -n +3 /proc/slabinfo')
       return Object.fromEntries(
         text.split('\n').map(row => [row.split(/\s+/)[0], Number(row.split(/\s+/)[1])]),
       )
     }
-    await rounds(20)
-    const before = await slabs()
-    await rounds(200)
-    const after = await slabs()
-    const grown = Object.entries(after).filter(([cache, objects]) => objects - (before[cache] ?? 0) >= 150)
-    expect(grown).toEqual([])
+    const first = await sampledAfter(20)
+    const second = await sampledAfter(200)
+    const third = await sampledAfter(200)
+    // The smallest caches move by some hundreds, up and down; a leak goes up every time.
+    const grown = Object.keys(third).filter(
+      cache =>
+        (second[cache] ?? 0) - (first[cache] ?? 0) >= 150 &&
+        (third[cache] ?? 0) - (second[cache] ?? 0) >= 150,
+    )
+    // Unmapped areas are freed in thousands at a time; those in use are counted as mappings.
+    expect(grown.filter(cache => cache !== 'vmap_area')).toEqual([])
+    expect((third.mappings ?? 0) - (first.mappings ?? 0)).toBeLessThan(50)
   }, 300_000)
 
-  test('three resets of the machine with VFs on', async () => {
-    for (const round of [1, 2, 3]) {
+  test('resets of the machine with VFs on', async () => {
+    // What a reset does is QEMU's and the server's: one kernel is enough for three.
+    for (const round of line === lines[0] ? [1, 2, 3] : [1]) {
       await vfs(2)
       expect(Object.keys(await readDevices(guest())), `before reset ${round}`).toHaveLength(6)
       await guest().reset()

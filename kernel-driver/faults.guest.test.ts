@@ -33,7 +33,9 @@ describe.each(lines)('%s', line => {
     get(`rm -f ${out}; ${command} > ${out} & until grep -qs ${word} ${out}; do :; done`)
 
   beforeAll(async () => {
-    machine = await startMachine({line, topology})
+    // An access that is never answered stops a processor for five seconds: that is QEMU's time-out, and no stall.
+    const append = 'rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60'
+    machine = await startMachine({line, topology, append})
     await get(`insmod ${paths.module}`)
     const devices = Object.entries(await readDevices(machine.guest))
     names = Object.fromEntries(devices.map(([one, {label}]) => [label, one]))
@@ -91,7 +93,8 @@ describe.each(lines)('%s', line => {
     expect(await get(`cat ${file('pulled', 'health')}`)).toBe('ok')
   })
 
-  test('an answer that comes too late costs this device, and no other', async () => {
+  // How long it takes is QEMU's time-out again and again, whatever the kernel.
+  test.runIf(line === lines[0])('an answer that comes too late costs this device, and no other', async () => {
     const pci = await address('late')
     await machine.server.inject('late', 'late-replies', '7000')
     expect(await told(`cat ${file('late', 'health')}`)).toMatch(/Input\/output error/)
