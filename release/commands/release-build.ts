@@ -6,9 +6,10 @@ import type {BuildContext} from '../build/context.ts'
 import {distFiles, distPaths, type Written, writeDist} from '../build/dist.ts'
 import {Store} from '../build/store.ts'
 import {realFiles} from '../effects/files.ts'
+import {npmPackage} from '../effects/npm-package.ts'
 import {cacheDir} from '../effects/toolbox/cache.ts'
 import {fetchDeb} from '../effects/toolbox/download.ts'
-import {openToolbox} from '../effects/toolbox/toolbox.ts'
+import {openToolbox, repositoryRoot} from '../effects/toolbox/toolbox.ts'
 import type {ModuleSigner} from '../lib/signing/signer.ts'
 import type {ReleasePlan} from '../plan/plan.ts'
 import type {Context, Run} from './command.ts'
@@ -59,7 +60,7 @@ export async function buildRelease(
 export async function buildPlan(
   {plan, readTree}: Planned,
   jobs: number,
-  {progress, signal}: Context,
+  {progress, signal, exec}: Context,
   signer?: ModuleSigner,
 ): Promise<{store: Store; built: Built}> {
   const cache = cacheDir()
@@ -73,6 +74,7 @@ export async function buildPlan(
     cache,
     toolbox: () => openToolbox({progress, signal}),
     fetchDeb,
+    npmPackage: locked => npmPackage(repositoryRoot(), locked, {exec, progress}),
     readTree,
     progress,
     ...(signer ? {signer} : {}),

@@ -28,4 +28,12 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a program took too long',
     text: 'The program was ended after the time that such work may take. The machine may be very busy, or the program waits for something that does not come. Run the command again.',
   },
+  E030: {
+    title: 'npm can’t fetch a package',
+    text: 'A program for another architecture holds that architecture’s Node, which npm does not install here: `npm pack` fetches it with the machine’s own npm configuration, once, into the cache. npm’s last line is shown. Check the network and the registry, and run the command again.',
+  },
+  E031: {
+    title: 'a package has other bytes than were locked',
+    text: 'package-lock.json names each package’s SHA-512, and what npm’s registry gave is something else. It was thrown away. A registry that serves other bytes for a published version is broken or hostile: find out which before you go on.',
+  },
 }

@@ -40,6 +40,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a line that is no sum',
     text: 'A line of SHA256SUMS is 64 lower-case hex digits, two spaces (or a space and a star) and a file name; a leading backslash marks a name with escapes. That is what `sha256sum -c --strict` reads. If the file was edited by hand, write it anew with `lockstep release build`.',
   },
+  A050: {
+    title: 'a program can’t take a note',
+    text: 'Data are put into a finished program as a note of ELF, which a program for Linux on amd64 or arm64 is. The one that was given is something else, or damaged. Lock an official build of Node.',
+  },
   O001: {
     title: 'no OCI manifest',
     text: 'What was read as an image manifest or index has not the shape of one, or calls itself another media type than the one it is stored under. The content is damaged, or it was put there by something that does not follow the OCI image specification.',

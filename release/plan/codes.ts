@@ -12,4 +12,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'nothing lies at a path',
     text: 'A descriptor names a file or folder of which the checkout holds nothing. Generated files count once they are generated: run `./lockstep generate`. Files that Git ignores do not count.',
   },
+  P004: {
+    title: 'a package is not locked',
+    text: 'What is bundled into a program, the Node that runs it and the bundler are inputs of the release, so package-lock.json has to name their version and integrity. Add the package to package.json and run `npm run lock`, or correct the name in components/.',
+  },
 }

@@ -29,6 +29,20 @@ const manifests = z.strictObject({kind: z.literal('manifests'), image: id, from:
 /** A source tarball, `<product>-v<version>-<name>.tar.gz`, of the tracked files below `paths`. */
 const source = z.strictObject({kind: z.literal('source'), name: id, paths: z.array(path).min(1)})
 
+/** A program as one file per architecture, `<name>-linux-<arch>`: Node, the bundled program, and its addon. */
+const nodeExecutable = z.strictObject({
+  kind: z.literal('node-executable'),
+  name: id,
+  /** Its first module, relative to the component's path. It may import `#lib/`. */
+  entry: path,
+  /** Folders with all that is bundled. */
+  sources: z.array(path).min(1),
+  /** npm packages that are bundled. */
+  packages: z.array(text).default([]),
+  /** `node <compile> ARCH HEADERS OUTPUT` makes the addon, which the program finds as the asset `asset`. */
+  addon: z.strictObject({compile: path, asset: text}).optional(),
+})
+
 /** One thing that is released: a folder, and how it is built. */
 export const componentSchema = z.strictObject({
   apiVersion: z.literal('lockstep/v1'),
@@ -39,7 +53,9 @@ export const componentSchema = z.strictObject({
   path,
   /** SPDX expression. */
   license: text,
-  builds: z.array(z.discriminatedUnion('kind', [kernelModule, chart, manifests, source])).min(1),
+  builds: z
+    .array(z.discriminatedUnion('kind', [kernelModule, chart, manifests, source, nodeExecutable]))
+    .min(1),
 })
 export type ComponentDescriptor = z.output<typeof componentSchema>
 export type BuildRecipe = ComponentDescriptor['builds'][number]
@@ -47,3 +63,4 @@ export type KernelModuleRecipe = z.output<typeof kernelModule>
 export type ChartRecipe = z.output<typeof chart>
 export type ManifestsRecipe = z.output<typeof manifests>
 export type SourceRecipe = z.output<typeof source>
+export type NodeExecutableRecipe = z.output<typeof nodeExecutable>

@@ -3,9 +3,12 @@ import {imageTag} from '../kernels/kmm.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {BuildRecipe, ComponentDescriptor, KernelModuleRecipe} from './component.ts'
 import {digestOf} from './digest.ts'
+import {executableDraft} from './executable.ts'
+import {filesBelow} from './files-below.ts'
 import {
   type Artifact,
   type LockedPackage,
+  type NpmPackage,
   planVersion,
   type Recipe,
   type RecipeOf,
@@ -33,6 +36,8 @@ export type PlanInput = {
   base: Readonly<Record<'amd64' | 'arm64', LockedPackage>>
   /** The checkout's files with generated ones as they would be written now. */
   tree: readonly TreeFile[]
+  /** package-lock.json's entries, by name. */
+  npm: ReadonlyMap<string, NpmPackage>
   toolbox: string
   lock: 'committed' | 'overlay'
   /** SOURCE_DATE_EPOCH of the environment, when set. */
@@ -50,11 +55,12 @@ const builder = 3
 const stages = {image: 0, chart: 1, manifests: 2, file: 3, release: 4} as const
 
 /** An artifact whose digest is not known yet: it needs those of `needs`. */
-type Draft = Omit<Artifact, 'digest'>
+export type Draft = Omit<Artifact, 'digest'>
 
 /**
  * What the release consists of, in build order. Pure: the same input gives the same plan.
- * @throws P001 the matrix has no release, P002 a component without descriptor, P003 nothing matches a recipe's paths
+ * @throws P001 the matrix has no release, P002 a component without descriptor, P003 nothing matches a recipe's
+ *   paths, P004 package-lock.json does not lock a package
  */
 export function makePlan(input: PlanInput): ReleasePlan {
   const {matrix} = input
@@ -102,7 +108,7 @@ export function makePlan(input: PlanInput): ReleasePlan {
 }
 
 function usesToolbox(recipe: Recipe): boolean {
-  return recipe.kind === 'module' || recipe.kind === 'base'
+  return recipe.kind === 'module' || recipe.kind === 'base' || recipe.kind === 'node-executable'
 }
 
 function descriptorOf(id: string, all: readonly ComponentDescriptor[]): ComponentDescriptor {
@@ -162,6 +168,11 @@ function draftsOf(
           stage: stages.manifests,
         },
       ]
+    case 'node-executable':
+      return release.architectures.map(arch => ({
+        ...executableDraft(build, component, input, version, arch),
+        stage: stages.file,
+      }))
     case 'source': {
       const prefix = `${input.matrix.product.id}-v${version}`
       return [
@@ -315,19 +326,6 @@ function wholeRelease(matrix: Matrix, drafts: readonly Draft[]): Draft {
     oci: {repository: matrix.product.id, tags: [`v${version}`], floating: floatingTags(version, channel)},
     stage: stages.release,
   }
-}
-
-/** The tree's files at or below any of the paths, in bytewise order. */
-export function filesBelow(tree: readonly TreeFile[], paths: readonly string[], who: string): TreeFile[] {
-  const found = tree.filter(f => paths.some(p => p === '.' || f.path === p || f.path.startsWith(`${p}/`)))
-  for (const p of paths)
-    if (p !== '.' && !found.some(f => f.path === p || f.path.startsWith(`${p}/`)))
-      fail({
-        code: 'P003',
-        message: `${who}: nothing lies at ${p}`,
-        hint: `correct the path in components/${who}.yaml, or run \`./lockstep generate\` when it is a generated file`,
-      })
-  return found
 }
 
 /** Kernels of one architecture share their base layer, and all the certificate, which each of them lists. */

@@ -14,6 +14,10 @@ const lockedPackage = z.strictObject({
 })
 export type LockedPackage = z.output<typeof lockedPackage>
 
+/** A package as package-lock.json names it: `integrity` is what npm checks, `sha512-…`. */
+const npmPackage = z.strictObject({name: z.string(), version: z.string(), integrity: z.string()})
+export type NpmPackage = z.output<typeof npmPackage>
+
 /** A tracked file of the checkout. `mode` is 0644, 0755 or `link`; a link's digest is that of its target's text. */
 const treeFile = z.strictObject({path: z.string(), mode: z.enum(['0644', '0755', 'link']), digest: hex})
 export type TreeFile = z.output<typeof treeFile>
@@ -66,6 +70,22 @@ const recipe = z.discriminatedUnion('kind', [
   /** The layer under every kmod image: a shell and what KMM's init container calls. */
   z.strictObject({kind: z.literal('base'), arch, package: lockedPackage}),
   z.strictObject({kind: z.literal('source'), prefix: z.string(), files: z.array(treeFile)}),
+  /** Paths are the repository's. */
+  z.strictObject({
+    kind: z.literal('node-executable'),
+    name: z.string(),
+    version: z.string(),
+    arch,
+    entry: z.string(),
+    addon: z.strictObject({compile: z.string(), asset: z.string()}).optional(),
+    sources: z.array(treeFile),
+    /** The Node that goes into it. */
+    node: npmPackage,
+    /** What is bundled with it. */
+    packages: z.array(npmPackage),
+    /** What makes it. */
+    tools: z.strictObject({node: npmPackage, bundler: npmPackage}),
+  }),
   /** images.txt, digests.json and the digest-pinned values, from the artifacts and modules that it needs. */
   z.strictObject({kind: z.literal('lists'), version: z.string(), registry: z.string(), charts: z.string()}),
   z.strictObject({kind: z.literal('notes'), files: z.array(treeFile)}),

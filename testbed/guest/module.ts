@@ -85,6 +85,7 @@ async function build({line, kernel: locked}: LineKernel, paths: readonly string[
     cache: cacheDir(),
     toolbox: () => openToolbox(),
     fetchDeb,
+    npmPackage: () => Promise.reject(new Error('a module needs no npm package')),
     readTree: file => readFile(file.path),
     progress: silentProgress,
   }

@@ -5,6 +5,7 @@ import {type FunctionInfo, faultKinds, type Request} from './control.ts'
 import {ask} from './control-socket.ts'
 import {runProgram} from './problems.ts'
 import {formatSize} from './size.ts'
+import {version} from './version.ts'
 
 const defaultControl = '/run/mock-accel/control.sock'
 
@@ -20,6 +21,7 @@ const options: Options = {
     choices: ['text', 'json'],
     summary: 'text for people, JSON for programs',
   },
+  version: {type: 'boolean', summary: 'the version'},
   help: {type: 'boolean', short: 'h', summary: 'this text'},
 }
 
@@ -79,6 +81,10 @@ const commands: Readonly<
 
 export async function main(argv: readonly string[]): Promise<number> {
   const values = readOptions(argv, options)
+  if (values.flag('version')) {
+    process.stdout.write(`mock-accel-ctl ${version}\n`)
+    return 0
+  }
   if (values.flag('help') || values.words.length === 0) {
     process.stdout.write(help)
     return values.flag('help') ? 0 : 2

@@ -4,6 +4,7 @@ import {misuse, type Options, optionsHelp, readOptions} from './command-line.ts'
 import {runProgram} from './problems.ts'
 import {socketsIn} from './server.ts'
 import {serverOptions, serveSettings} from './server-options.ts'
+import {version} from './version.ts'
 
 const qemuOptions: Options = {
   topology: {type: 'string', value: 'FILE', summary: 'the machine'},
@@ -32,6 +33,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   // Whoever read what we say may go; the guests stay.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  if (settings === 'version') {
+    process.stdout.write(`mock-accel-server ${version}\n`)
+    return 0
+  }
   const {serve} = await import('./serve.ts')
   const {close} = await serve(settings)
   process.stdout.write('ready\n')

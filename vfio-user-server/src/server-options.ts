@@ -38,6 +38,7 @@ export const serverOptions: Options = {
     summary: 'plain: no descriptors, so no interrupts',
   },
   'log-level': {type: 'string', choices: levels, summary: 'what goes to standard error as JSON, warn'},
+  version: {type: 'boolean', summary: 'the version'},
   help: {type: 'boolean', short: 'h', summary: 'this text'},
 }
 
@@ -56,9 +57,10 @@ export type ServeSettings = {
  * What the server is told to do.
  * @throws DiagnosticError, exit 2: U001 to U003
  */
-export function serveSettings(argv: readonly string[]): ServeSettings | 'help' {
+export function serveSettings(argv: readonly string[]): ServeSettings | 'help' | 'version' {
   const values = readOptions(argv, serverOptions)
   if (values.flag('help')) return 'help'
+  if (values.flag('version')) return 'version'
   if (values.words.length > 0)
     misused([
       misuse('U001', `there is no command \`${values.words[0]}\``, 'there is qemu-args, or none to serve'),

@@ -8,6 +8,7 @@ import {buildKmodImage} from './kmod-image.ts'
 import {buildLists} from './lists.ts'
 import {buildManifests} from './manifests.ts'
 import {buildModule} from './module.ts'
+import {buildNodeExecutable} from './node-executable.ts'
 import {buildNotes} from './notes.ts'
 import {buildRelease} from './release.ts'
 import {buildSource} from './source.ts'
@@ -21,6 +22,7 @@ export const builders: {[K in Recipe['kind']]: Builder<K>} = {
   chart: buildChart,
   manifests: buildManifests,
   source: buildSource,
+  'node-executable': buildNodeExecutable,
   lists: buildLists,
   notes: buildNotes,
   checksums: buildChecksums,

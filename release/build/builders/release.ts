@@ -38,5 +38,6 @@ function mediaTypeOf(name: string): string {
   if (name.endsWith('.json')) return 'application/json'
   if (name.endsWith('.yaml')) return 'application/yaml'
   if (name.endsWith('.md')) return 'text/markdown'
+  if (/-linux-(?:amd64|arm64)$/.test(name)) return 'application/octet-stream'
   return 'text/plain'
 }

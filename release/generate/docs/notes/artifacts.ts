@@ -49,14 +49,14 @@ function files(list: readonly ReleasedArtifact[]): string {
 
 function fromComponents(context: Context): ReleasedArtifact[] {
   const built = context.components.filter(c => context.release.components.includes(c.id))
-  return [...built.flatMap(c => c.builds.map(build => artifactOf(build, c, context))), ...lists]
+  return [...built.flatMap(c => c.builds.flatMap(build => artifactsOf(build, c, context))), ...lists]
 }
 
-function artifactOf(
+function artifactsOf(
   build: BuildRecipe,
   {summary}: ComponentDescriptor,
   {release, matrix}: Context,
-): ReleasedArtifact {
+): ReleasedArtifact | ReleasedArtifact[] {
   const {version, channel} = release
   switch (build.kind) {
     case 'kernel-module':
@@ -77,6 +77,14 @@ function artifactOf(
       }
     case 'chart':
       return {name: build.chart, kind: 'chart', tags: [version], platforms: []}
+    case 'node-executable':
+      return release.architectures.map(arch => ({
+        name: `${build.name}-linux-${arch}`,
+        kind: 'binary',
+        tags: [],
+        platforms: [`linux/${arch}`],
+        note: summary,
+      }))
     case 'source':
       return {
         name: `${matrix.product.id}-v${version}-${build.name}.tar.gz`,

@@ -1,0 +1,101 @@
+import {fail} from '#lib/diagnostics.ts'
+import {withNote} from '../../lib/elf-note.ts'
+import {tar} from '../../lib/tar.ts'
+import {untar} from '../../lib/untar.ts'
+import type {RecipeOf} from '../../plan/plan.ts'
+import type {BuildContext, Builder} from '../context.ts'
+import {treeEntries} from './source.ts'
+
+/**
+ * Bundle, addon and Node's own preparation of both, at fixed paths: they stand in what is made. One CommonJS file,
+ * since that is what Node takes; no code cache, since it differs between machines; stripped before the data come
+ * in, since stripping would throw them out. `RELEASE_VERSION` is a constant of the bundle.
+ */
+const prepare = `
+set -eu
+entry=$1 version=$2 arch=$3 compile=$4 asset=$5
+mkdir -p /build/out
+cd /build/src
+tar -x
+echo '{"type": "module", "imports": {"#lib/*": "./lib/*"}}' > package.json
+/build/bundler/bin/esbuild "$entry" --bundle --platform=node --target=node24 --format=cjs --outfile=/build/out/main.cjs \\
+  --log-level=error --log-override:empty-import-meta=silent --define:import.meta.dirname=__dirname \\
+  --define:import.meta.main=false "--define:RELEASE_VERSION=\\"$version\\""
+assets=
+if [ "$compile" ]; then
+  /build/node/bin/node "$compile" "$arch" /build/node/include/node "/build/out/$asset"
+  assets=", \\"assets\\": {\\"$asset\\": \\"/build/out/$asset\\"}"
+fi
+cat > /build/out/sea.json <<EOF
+{"main": "/build/out/main.cjs", "output": "/build/out/blob", "disableExperimentalSEAWarning": true,
+ "useSnapshot": false, "useCodeCache": false $assets}
+EOF
+/build/node/bin/node --experimental-sea-config /build/out/sea.json >&2
+"$STRIP" -o /build/out/program /build/payload/bin/node
+tar -c -C /build/out blob program
+`
+
+/** What Node looks for in itself: https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html */
+const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:'
+const noteName = 'NODE_SEA_BLOB'
+const largest = 2 ** 30
+
+/**
+ * A program as one file, for an architecture that need not be this one.
+ * @throws B040 it does not bundle or compile, B041 Node is not made to carry a program
+ */
+export const buildNodeExecutable: Builder<'node-executable'> = async (recipe, _needed, artifact, context) => {
+  const [toolbox, sources, binds] = await Promise.all([
+    context.toolbox(),
+    treeEntries(recipe.sources, context, path => path),
+    bindsOf(recipe, context),
+  ])
+  const {entry, version, arch, addon} = recipe
+  const result = await toolbox.run(
+    ['sh', '-c', prepare, 'prepare', entry, version, arch, addon?.compile ?? '', addon?.asset ?? ''],
+    {
+      binds,
+      env: {STRIP: arch === 'arm64' ? 'aarch64-linux-gnu-strip' : 'strip'},
+      stdin: tar(sources, {mtime: context.plan.epoch}),
+      timeout: 10 * 60_000,
+      maxOutput: largest,
+    },
+  )
+  if (result.code !== 0)
+    fail({
+      code: 'B040',
+      message: `${artifact.title} can't be made:\n${result.stderr.toString().trimEnd().split('\n').slice(-30).join('\n')}`,
+      hint: 'an import that is not found may be a package that the component’s descriptor does not list',
+    })
+  const made = new Map(
+    [...untar(result.stdout)].flatMap(e => (e.type === 'file' ? [[e.path, e.data] as const] : [])),
+  )
+  const [name] = artifact.files as [string]
+  const program = withProgram(made.get('program') as Buffer, made.get('blob') as Buffer)
+  return {files: {[name]: await context.store.put(program)}}
+}
+
+/** Node with a program in it. */
+function withProgram(node: Buffer, blob: Buffer): Buffer {
+  const carrier = Buffer.from(node)
+  const at = carrier.indexOf(fuse) + fuse.length
+  if (at < fuse.length || carrier[at] !== 0x30)
+    fail({
+      code: 'B041',
+      message: 'this Node carries no program: its fuse is not there, or is blown already',
+      hint: 'take an official build of Node',
+    })
+  carrier[at] = 0x31
+  return withNote(carrier, noteName, blob)
+}
+
+// A package that the descriptor does not list is not there, so that it can't get into the program unseen.
+async function bindsOf({node, packages, tools}: RecipeOf<'node-executable'>, {npmPackage}: BuildContext) {
+  const shown = [
+    {name: tools.node, to: '/build/node'},
+    {name: tools.bundler, to: '/build/bundler'},
+    {name: node, to: '/build/payload'},
+    ...packages.map(name => ({name, to: `/build/src/node_modules/${name.name}`})),
+  ]
+  return Promise.all(shown.map(async ({name, to}) => ({from: await npmPackage(name), to, readonly: true})))
+}
