@@ -5,6 +5,7 @@ import {type Options, optionsHelp, readOptions} from '../../vfio-user-server/src
 import {runProgram} from '../../vfio-user-server/src/problems.ts'
 import {type Machine, paths, startMachine} from './machine.ts'
 import {newestKernels} from './module.ts'
+import {personFiles, standardTopology} from './person.ts'
 
 const options: Options = {
   topology: {
@@ -26,31 +27,6 @@ ${optionsHelp(options)}
 In the shell, \`devices\` shows what there is; \`exit\` or Ctrl-] ends the guest.
 `
 
-const standard = `
-apiVersion: mock-accel/v1
-kind: Topology
-numa: [{id: 0}, {id: 1}]
-devices:
-  - {numa: 0, vfs: 2}
-  - {numa: 1, vfs: 2}
-`
-
-const devices = `#!/bin/sh
-cd /sys/class/mock-accel || exit
-printf '%-10s %-4s %-4s %-14s %-9s %-9s %s\\n' NAME TYPE NUMA ADDRESS STATUS HEALTH LABEL
-for d in *; do [ -e "$d/label" ] && printf '%-10s %-4s %-4s %-14s %-9s %-9s %s\\n' "$d" $(cat $d/type \\
-  $d/numa_node $d/pci_address $d/status $d/health $d/label); done
-`
-
-/** The module, and all VFs. */
-const boot = `insmod ${paths.module}
-for d in /sys/class/mock-accel/mock*; do cat $d/sriov_totalvfs > $d/device/sriov_numvfs; done
-`
-
-const profile = `PS1='guest# '
-devices
-`
-
 async function main(argv: readonly string[]): Promise<number> {
   const values = readOptions(argv, options)
   if (values.flag('help')) {
@@ -61,12 +37,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const started = Date.now()
   const machine = await startMachine({
     line: values.text('kernel') ?? 'debian-13-cloud-amd64',
-    topology: topology === undefined ? standard : readTopology(topology),
-    files: {
-      'bin/devices': devices,
-      'etc/profile': profile,
-      'etc/boot': values.flag('no-module') ? '' : boot,
-    },
+    topology: topology === undefined ? standardTopology : readTopology(topology),
+    files: personFiles({module: !values.flag('no-module')}),
     shell: run === undefined,
   })
   process.stderr.write(

@@ -1,0 +1,46 @@
+import {execFile} from 'node:child_process'
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {promisify} from 'node:util'
+import {expect, test} from 'vitest'
+import {loadTopology} from '../../vfio-user-server/src/topology/load.ts'
+import {examples, shown} from './console.ts'
+import {startMachine} from './machine.ts'
+import {personFiles, standardTopology} from './person.ts'
+
+const root = join(import.meta.dirname, '../..')
+const page = readFileSync(join(root, 'docs/guides/testing-without-hardware.md'), 'utf8')
+
+/** On the host the page only uses mock-accel-ctl. */
+async function control(command: string, folder: string): Promise<string> {
+  const [program, ...words] = command.split(' ')
+  expect(program).toBe('mock-accel-ctl')
+  const ctl = join(root, 'vfio-user-server/src/ctl.ts')
+  const args = [ctl, '--control', join(folder, 'control.sock'), ...words]
+  return (await promisify(execFile)(process.execPath, args)).stdout.trimEnd()
+}
+
+test('the guide to testing without hardware says what happens', async () => {
+  const all = examples(page)
+  expect(all.length).toBeGreaterThan(15)
+  const {guest, server, stop} = await startMachine({
+    line: 'debian-13-cloud-amd64',
+    topology: standardTopology,
+    files: personFiles({module: true}),
+  })
+  try {
+    for (const {where, command, output} of all) {
+      const said =
+        where === 'guest' ? (await guest.run(command)).output : await control(command, server.folder)
+      // A script says which line of it failed; a shell that somebody types into does not.
+      expect(said.replace(/^\/tmp\/\.script: line \d+: /gm, 'sh: '), command).toMatch(shown(output))
+    }
+  } finally {
+    await stop()
+  }
+})
+
+test('its topology is good', () => {
+  const [text = ''] = page.match(/(?<=```yaml topology\n)[\s\S]*?(?=```)/) ?? []
+  expect(loadTopology(text, 'rack.yaml').pfs).toHaveLength(4)
+})
