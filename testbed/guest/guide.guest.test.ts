@@ -1,5 +1,6 @@
 import {execFile} from 'node:child_process'
-import {readFileSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {expect, test} from 'vitest'
@@ -7,6 +8,7 @@ import {loadTopology} from '../../vfio-user-server/src/topology/load.ts'
 import {examples, shown} from './console.ts'
 import {startMachine} from './machine.ts'
 import {personFiles, standardTopology} from './person.ts'
+import {guestProgram} from './program.ts'
 
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/guides/testing-without-hardware.md'), 'utf8')
@@ -20,13 +22,26 @@ async function control(command: string, folder: string): Promise<string> {
   return (await promisify(execFile)(process.execPath, args)).stdout.trimEnd()
 }
 
-test('the guide to testing without hardware says what happens', async () => {
+/** The C program of the page about the character device, compiled. */
+async function exampleProgram(): Promise<string> {
+  const reference = readFileSync(join(root, 'docs/reference/character-device.md'), 'utf8')
+  const folder = mkdtempSync(join(tmpdir(), 'example-'))
+  try {
+    const source = join(folder, 'example.c')
+    writeFileSync(source, reference.match(/(?<=```c\n)[\s\S]*?(?=```)/)?.[0] ?? '')
+    return await guestProgram(source, join(root, 'kernel-driver/include/uapi'))
+  } finally {
+    rmSync(folder, {recursive: true})
+  }
+}
+
+test('the pages say what happens', async () => {
   const all = examples(page)
   expect(all.length).toBeGreaterThan(15)
   const {guest, server, stop} = await startMachine({
     line: 'debian-13-cloud-amd64',
     topology: standardTopology,
-    files: personFiles({module: true}),
+    files: {...personFiles({module: true}), 'bin/example': {from: await exampleProgram()}},
   })
   try {
     for (const {where, command, output} of all) {
@@ -35,6 +50,9 @@ test('the guide to testing without hardware says what happens', async () => {
       // A script says which line of it failed; a shell that somebody types into does not.
       expect(said.replace(/^\/tmp\/\.script: line \d+: /gm, 'sh: '), command).toMatch(shown(output))
     }
+    // The page about the character device has a program.
+    expect(await guest.get('example /dev/mock0v1')).toMatch(/^([a-z]+-){4}[a-z]+$/)
+    expect(await guest.run('example /dev/null')).toMatchObject({code: 1})
   } finally {
     await stop()
   }
