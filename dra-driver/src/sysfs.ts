@@ -1,6 +1,6 @@
 /** Devices from the kernel module's class, /sys/class/mock-accel. */
-import {type FSWatcher, readFileSync, watch as watchFile} from 'node:fs'
-import {readdir, readFile, readlink, realpath, writeFile} from 'node:fs/promises'
+import {type FSWatcher, readFileSync, watch as watchFile, writeFileSync} from 'node:fs'
+import {readdir, readFile, readlink, realpath} from 'node:fs/promises'
 import {join, sep} from 'node:path'
 import {sysfs} from '#lib/generated/device.ts'
 import {byName, type Device, type Health, type Source} from './device.ts'
@@ -41,7 +41,8 @@ export function sysfsSource({root, dev, log}: SysfsOptions): Source {
     },
     async setStatus(device, status) {
       if (!isDeviceName(device)) throw new Error(`${device} is no device's name`)
-      await writeFile(join(folder, device, 'status'), status, {flag: 'r+'})
+      // Over before a thread of the pool would have been told; a claim may have 32 devices.
+      writeFileSync(join(folder, device, 'status'), status, {flag: 'r+'})
     },
     watch: onHint => watchers.start(onHint),
   }
