@@ -1,7 +1,18 @@
-import {cpSync, mkdtempSync, rmSync} from 'node:fs'
+import {hash} from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {realExec} from '../effects/exec.ts'
+import {cacheDir} from '../effects/toolbox/cache.ts'
 import {readTree} from '../effects/tree.ts'
 import {cli, type World} from './cli.ts'
 import {commands} from './table.ts'
@@ -39,4 +50,27 @@ export async function copyOfCheckout(): Promise<{root: string; remove: () => voi
   const {files} = await readTree('.', realExec)
   for (const {path} of files) cpSync(path, join(root, path), {verbatimSymlinks: true})
   return {root, remove: () => rmSync(root, {recursive: true, force: true})}
+}
+
+/**
+ * A cache of its own that shares what is costly to fetch (packages, toolbox) with the real one: what is built from
+ * them is built anew.
+ */
+export function freshCache(): {cache: string; remove: () => void} {
+  const cache = mkdtempSync(join(tmpdir(), 'cache-'))
+  for (const shared of ['debs', 'toolbox', 'indices', 'locks', 'kernels', 'npm']) {
+    mkdirSync(join(cacheDir(), shared), {recursive: true})
+    symlinkSync(join(cacheDir(), shared), join(cache, shared))
+  }
+  return {cache, remove: () => rmSync(cache, {recursive: true, force: true})}
+}
+
+/** Every file below a folder with the digest of its bytes, sorted by path. */
+export function filesIn(dir: string): [path: string, sha256: string][] {
+  if (!existsSync(dir)) return []
+  return readdirSync(dir, {recursive: true, withFileTypes: true})
+    .filter(e => e.isFile())
+    .map(e => join(e.parentPath, e.name))
+    .sort()
+    .map(path => [path.slice(dir.length + 1), hash('sha256', readFileSync(path))])
 }

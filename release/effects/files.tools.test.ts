@@ -43,10 +43,12 @@ it('says that a tree is read-only', () => {
   const tree = join(dir, 'tree')
   const {stdout, stderr} = inNamespace(
     `mkdir ${tree}; mount -t tmpfs tmpfs ${tree}; mount -o remount,ro ${tree}`,
-    `console.log((await realFiles().write('${tree}/f', Buffer.from('x')).catch(e => e)).message)`,
+    `for (const name of ['f', 'a/b/f'])
+       console.log((await realFiles().write('${tree}/' + name, Buffer.from('x')).catch(e => e)).message)`,
   )
   expect(stderr).toBe('')
   expect(stdout).toMatch(/^E002: .*read-only/)
+  expect(stdout).toMatch(/^E002: .*a\/b\/f lies on a read-only/m)
 })
 
 // Every piece of a blob and every call to the file tree is a point at which the process can die.

@@ -21,7 +21,7 @@ export function realFiles({durable = true}: FilesOptions = {}): Files {
     read: path => guard(path, () => fs.readFile(path)),
     stat: path => guard(path, () => stat(path)),
     list: path => guard(path, () => list(path)),
-    mkdir: path => guard(path, async () => void (await fs.mkdir(path, {recursive: true}))),
+    mkdir: path => guard(path, () => makeFolder(path)),
     write: (path, data, options) => guard(path, () => write(path, data, options?.mode, durable)),
     rename: (from, to) =>
       guard(to, async () => {
@@ -46,13 +46,26 @@ async function list(path: string): Promise<string[]> {
   return ((await fs.readdir(path).catch(unlessAbsent)) ?? []).sort(compareBytewise)
 }
 
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await fs.mkdir(path, {recursive: true})
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    // What Node says for several folders at once on a read-only file system; one step tells the truth.
+    let first = path
+    while (!(await stat(dirname(first)))) first = dirname(first)
+    await fs.mkdir(first)
+    await fs.mkdir(path, {recursive: true})
+  }
+}
+
 async function write(
   path: string,
   data: Uint8Array | AsyncIterable<Uint8Array>,
   mode = 0o644,
   durable: boolean,
 ): Promise<void> {
-  await fs.mkdir(dirname(path), {recursive: true})
+  await makeFolder(dirname(path))
   await beside(path, async temp => {
     const file = await fs.open(temp, 'wx', mode)
     try {
@@ -73,7 +86,7 @@ async function writeAll(file: fs.FileHandle, part: Uint8Array): Promise<void> {
 }
 
 async function link(from: string, to: string, durable: boolean): Promise<void> {
-  await fs.mkdir(dirname(to), {recursive: true})
+  await makeFolder(dirname(to))
   await beside(to, async temp => {
     try {
       await fs.link(from, temp)
@@ -136,7 +149,8 @@ async function sweep(path: string): Promise<void> {
   for (const name of await list(path)) {
     const pid = Number(temporary.exec(name)?.[1])
     if (pid && !ours.has(name) && (pid === process.pid || !isAlive(pid)))
-      await fs.rm(join(path, name), {recursive: true, force: true})
+      // What a killed writer had started may go on for a moment; what is left then is for the next time.
+      await fs.rm(join(path, name), {recursive: true, force: true, maxRetries: 10}).catch(() => {})
   }
 }
 
