@@ -70,10 +70,7 @@ describe.skipIf(!tools)('mock-accel-dra-driver', () => {
 
   test.each(scenarios)('$name: $title', async scenario => {
     const [result] = await run([scenario], ground)
-    const known = result?.findings.filter(one => one.clause === 'slices.taint') ?? []
-    // It reports illness to kubelet and does not yet taint: docs/reference/dra-sanity.md.
-    if (scenario.name === 'health-fault') expect(result?.findings).toEqual(known)
-    else expect(result).toMatchObject({status: 'pass', findings: []})
+    expect(result, plugin.output()).toMatchObject({status: 'pass', findings: []})
   })
 
   test('has nothing of the claims left', async () => {

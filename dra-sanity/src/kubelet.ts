@@ -14,7 +14,7 @@ export type Times = {
   call: number
   /** How long a driver may take to appear in the registry folder, after a start or restart. */
   appear: number
-  /** How long a driver may take to publish slices that somebody deleted: no source sets a limit, Go's helper takes 30 s. */
+  /** How long a driver may take to write slices anew: no source sets a limit, Go's helper takes 30 s and more. */
   republish: number
   /** The time-out of a health state that names none. */
   health: number

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs'
 import {mkdtemp, readdir, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -219,6 +220,28 @@ describe('slices', () => {
     },
   })
   const sound = [slice('a', 2, 'mock0'), slice('b', 2, 'mock1')]
+
+  test.each([
+    ['taints it', true, 'pass'],
+    ['does not', false, 'advice'],
+  ])('of a device that falls ill: a driver that %s', async (_, taints, status) => {
+    const plugin = await startPlugin({root, driver, devices})
+    ends.push(() => plugin.stop())
+    const slices = async () => {
+      const one = slice('a', 1, 'mock0')
+      const ill = taints && existsSync(places(root).illFile('mock0'))
+      const list = [{name: 'mock0', ...(ill ? {taints: [{key: 'ill', effect: 'NoSchedule'}]} : {})}]
+      return [{...one, spec: {...one.spec, devices: list}}]
+    }
+    const cluster = {slices, wipe: async () => {}}
+    const [result] = await run(named('health-fault'), {
+      ...ground(),
+      cluster,
+      times: {...times, republish: 300},
+    })
+    expect(result?.findings.map(one => one.clause)).toEqual(taints ? [] : ['slices.taint'])
+    expect(result?.status).toBe(status)
+  })
 
   test.each([
     ['sound and published again', sound, true, 'pass', 'pass'],
