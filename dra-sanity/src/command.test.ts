@@ -51,6 +51,8 @@ test('options are read, or refused with a code that is explained', () => {
   expect(refused(...base, '--appear-timeout', 'soon')).toBe('S001')
   expect(refused(...base, '--command', 'a', '--restart-command', 'b')).toBe('S001')
   expect(refused(...base, '--scenario', 'prepare')).toBe('S002')
+  expect(refused('--explain', 'S999')).toBe('S001')
+  expect(readOptions(['--explain', 'S012'], scenarios)).toEqual({kind: 'explain', code: 'S012'})
   expect(Object.keys(codes)).toEqual(expect.arrayContaining(['S001', 'S002', 'S010', 'S011', 'S012', 'S020']))
 })
 

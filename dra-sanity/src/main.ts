@@ -4,6 +4,7 @@ import {DiagnosticError} from '#lib/diagnostics.ts'
 import {type Api, openApi} from './api.ts'
 import {cdiFolder} from './cdi.ts'
 import {claimsOf, clusterOf} from './cluster.ts'
+import {codes} from './codes.ts'
 import {type Hooks, type Owned, own, runHook} from './hooks.ts'
 import {kubeletTimes} from './kubelet.ts'
 import {help, type Options, readOptions} from './options.ts'
@@ -17,12 +18,17 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const asked = readOptions(args, scenarios)
     if (asked.kind === 'run') return await runWith(asked.options)
-    process.stdout.write(asked.kind === 'help' ? help : listText(scenarios))
+    if (asked.kind === 'explain') {
+      const {title = '', text = ''} = codes[asked.code] ?? {}
+      process.stdout.write(`${asked.code}: ${title}\n\n${text}\n`)
+    } else process.stdout.write(asked.kind === 'help' ? help : listText(scenarios))
     return 0
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
     for (const {code, message, hint} of error.diagnostics)
-      process.stderr.write(`error[${code}]: ${message}\n${hint ? `  hint: ${hint}\n` : ''}`)
+      process.stderr.write(
+        `error[${code}]: ${message}\n${hint ? `  hint: ${hint}\n` : ''}  dra-sanity --explain ${code} tells more\n`,
+      )
     return error.exit
   }
 }

@@ -1,5 +1,6 @@
 import {parseArgs} from 'node:util'
 import {fail} from '#lib/diagnostics.ts'
+import {codes} from './codes.ts'
 import type {Report} from './report.ts'
 import type {Scenario} from './scenario.ts'
 
@@ -22,7 +23,11 @@ export type Options = {
   appear: number
 }
 
-export type Asked = {kind: 'help'} | {kind: 'list'} | {kind: 'run'; options: Options}
+export type Asked =
+  | {kind: 'help'}
+  | {kind: 'list'}
+  | {kind: 'explain'; code: string}
+  | {kind: 'run'; options: Options}
 
 export const help = `dra-sanity plays kubelet for a DRA driver: over its real sockets, in kubelet's order, without a cluster's node.
 
@@ -44,6 +49,7 @@ dra-sanity --registry-dir DIR --driver NAME [options]
   --fault-command CMD     makes the device $DEVICE of $POOL ill or well: $HEALTH is unhealthy or healthy
   --appear-timeout SEC    how long the driver may take to appear (30)
   --list                  every scenario with the lines of the contract it checks
+  --explain CODE          the long story of one of dra-sanity's own problems, such as S012
   --help
 
 Ends with 0 when all passed, 1 when one failed or was skipped, 2 for wrong options, 3 when a scenario could not be run.
@@ -65,6 +71,7 @@ const known = {
   'second-command': {type: 'string'},
   'fault-command': {type: 'string'},
   'appear-timeout': {type: 'string', default: '30'},
+  explain: {type: 'string'},
   list: {type: 'boolean', default: false},
   help: {type: 'boolean', short: 'h', default: false},
 } as const
@@ -74,6 +81,10 @@ export function readOptions(args: readonly string[], all: readonly Scenario[]): 
   const values = parse(args)
   if (values.help) return {kind: 'help'}
   if (values.list) return {kind: 'list'}
+  if (values.explain !== undefined) {
+    if (!Object.hasOwn(codes, values.explain)) misuse(`there is no code ${values.explain}`)
+    return {kind: 'explain', code: values.explain}
+  }
   const need = (name: 'registry-dir' | 'driver') => values[name] ?? misuse(`--${name} is missing`)
   if (!isReport(values.report)) misuse(`--report ${values.report}: there are human, json and junit`)
   const appear = Number(values['appear-timeout']) * 1000

@@ -28,8 +28,9 @@ afterEach(async () => {
   await rm(root, {recursive: true, force: true})
 })
 
-/** kubelet's time-outs are kept where an answer is expected, and shortened where silence is. */
-const times = {...kubeletTimes, notify: 3000, call: 4000, appear: 6000, health: 3000}
+/** kubelet's time-outs, shortened where a test waits for an answer that never comes; a process needs time to start. */
+const times = {...kubeletTimes, notify: 1500, call: 2000, appear: 1500, health: 2500}
+const processTimes = {...times, notify: 3000, call: 8000, appear: 8000}
 
 function ground(hooks: Ground['hooks'] = {}): Ground {
   const {registryDir, cdiDir, claimsDir, illFile} = places(root)
@@ -54,10 +55,11 @@ function groundWithProcess(options: Partial<PluginOptions>): Ground {
   const command = `exec '${process.execPath}' '${program}' '${argument}'`
   const plugin = own(command, {ROLLING: 'yes'})
   ends.push(() => plugin.stop())
-  return ground({
+  const hooks: Ground['hooks'] = {
     restart: signal => plugin.restart(signal),
     second: async () => own(command, {ROLLING: 'yes'}),
-  })
+  }
+  return {...ground(hooks), times: processTimes}
 }
 
 const named = (...names: string[]) => scenarios.filter(one => names.includes(one.name))
