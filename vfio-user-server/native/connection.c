@@ -35,6 +35,21 @@ static void on_poll_closed(uv_handle_t *handle)
 	hub_handle_closed(hub);
 }
 
+/*
+ * A socket closed with something unread in it resets the other side instead of ending it, and QEMU 11.1 does not
+ * survive that: it sets an error on top of another. So nothing more may come, and what came is thrown away; the
+ * kernel closes descriptors in it.
+ */
+static void hang_up(int fd)
+{
+	char unread[65536];
+
+	shutdown(fd, SHUT_RDWR);
+	while (recv(fd, unread, sizeof(unread), MSG_DONTWAIT) > 0)
+		;
+	close(fd);
+}
+
 void connection_close(struct connection *c)
 {
 	if (c->closed)
@@ -42,7 +57,7 @@ void connection_close(struct connection *c)
 	c->closed = true;
 	c->hub->connections[c->id] = NULL;
 	uv_close((uv_handle_t *)&c->poll, on_poll_closed);
-	close(c->fd);
+	hang_up(c->fd);
 }
 
 /* The other side has ended, or an error has; or what was queued before our own end has gone out. */

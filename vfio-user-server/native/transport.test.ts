@@ -107,6 +107,18 @@ test('descriptors come with the last byte of the read that brought them, each cl
   await until(() => openFds() <= before)
 })
 
+test('a client whose words nobody has read sees an end, not a reset', async () => {
+  const before = openFds()
+  const one = await pair()
+  const memory = peer.memory(10)
+  peer.send(one.client, bytes('unread'), new Int32Array([memory]))
+  one.connection.destroy()
+  expect(peer.receive(one.client, Buffer.alloc(16))).toBe(0)
+  for (const fd of [one.client, memory]) peer.close(fd)
+  one.listener.close()
+  await until(() => openFds() <= before)
+})
+
 test('more descriptors than there is room for are closed, and it is told', async () => {
   const before = openFds()
   const one = await pair()
