@@ -5,7 +5,7 @@ import {digestOf} from '../lib/digest.ts'
 import {gunzip} from '../lib/gzip.ts'
 import {parseSums} from '../lib/sums.ts'
 import {untar} from '../lib/untar.ts'
-import {buildSmall, smallKernel} from './testing.ts'
+import {buildSmall, smallComponents, smallKernel, smallProgram} from './testing.ts'
 
 const distOf = ({tree}: MemoryFiles) =>
   Object.fromEntries(
@@ -61,6 +61,17 @@ test('the chart archive holds one folder named after the chart, without dates or
   ])
 })
 
+test('a program is Node with its mark switched on and the program behind it, for each architecture', async () => {
+  const files = memoryFiles()
+  await buildSmall(files, {components: [...smallComponents, smallProgram]})
+  const dist = distOf(files)
+  for (const arch of ['amd64', 'arm64']) {
+    const program = dist[`/dist/release/mock-server-linux-${arch}`] as string
+    expect(program).toContain('NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1')
+    expect(program).toContain(`NODE_SEA_BLOB\0\0\0blob for ${arch}`)
+  }
+})
+
 test('what left the plan leaves dist/', async () => {
   const files = memoryFiles()
   await buildSmall(files)
@@ -93,4 +104,5 @@ test.each(['ENOSPC', 'EIO', 'kill'] as const)(
       )
     }
   },
+  120_000,
 )

@@ -63,18 +63,21 @@ export async function writeDist(
 ): Promise<Written> {
   const written: string[] = []
   const present = await filesBelow(files, dir)
+  const kept = [...present].filter(([path]) => dist.has(path)).map(([path, size]) => ({path, size}))
+  const digests = await files.hash(kept.map(({path, size}) => ({path: `${dir}/${path}`, size})))
+  const found = new Map(kept.map(({path}, i) => [path, digests[i]]))
   const inOrder = [...dist].sort(([a], [b]) => rank(a) - rank(b) || compareBytewise(a, b))
   for (const [path, content] of inOrder) {
     const target = `${dir}/${path}`
     const wanted = 'digest' in content ? content.digest : digestOf(content.text)
-    if (present.has(path) && digestOf(await files.read(target)) === wanted) continue
+    if (found.get(path) === wanted) continue
     await files.write(
       target,
       'digest' in content ? await bytesOf(store, content.digest) : Buffer.from(content.text),
     )
     written.push(path)
   }
-  const removed = [...present].filter(path => !dist.has(path)).sort(compareBytewise)
+  const removed = [...present.keys()].filter(path => !dist.has(path)).sort(compareBytewise)
   for (const path of removed) await files.remove(`${dir}/${path}`)
   return {written, removed}
 }
@@ -89,14 +92,14 @@ async function bytesOf(store: Store, digest: Digest): Promise<Buffer> {
   throw new Error(`${digest} has left the store while dist/ was written`)
 }
 
-/** Paths of all files below a folder, relative to it. */
-async function filesBelow(files: Files, dir: string, prefix = '.'): Promise<Set<string>> {
-  const found = new Set<string>()
+/** All files below a folder by their paths relative to it, with their sizes. */
+async function filesBelow(files: Files, dir: string, prefix = '.'): Promise<Map<string, number>> {
+  const found = new Map<string, number>()
   for (const name of await files.list(join(dir, prefix))) {
     const path = join(prefix, name)
-    const kind = (await files.stat(`${dir}/${path}`))?.kind
-    if (kind === 'dir') for (const below of await filesBelow(files, dir, path)) found.add(below)
-    else found.add(path)
+    const {kind, size = 0} = (await files.stat(`${dir}/${path}`)) ?? {}
+    if (kind === 'dir') for (const [below, its] of await filesBelow(files, dir, path)) found.set(below, its)
+    else found.set(path, size)
   }
   return found
 }

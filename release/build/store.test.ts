@@ -39,3 +39,13 @@ test.each(['', '{', '[]', '{"files":{"a":{"digest":"md5:1","size":1}}}'])(
     expect(await store.recall('key')).toBeUndefined()
   },
 )
+
+test('looking at all blobs at once finds the same', async () => {
+  const {files, store, blob} = await make()
+  await store.examine(['key', 'unknown'])
+  expect(await store.recall('key')).toEqual({files: {a: blob}})
+  const fresh = new Store(files, '/cache')
+  files.tree.set(blobPath(files), Buffer.from('jello'))
+  await fresh.examine(['key'])
+  expect(await fresh.recall('key')).toBeUndefined()
+})

@@ -45,14 +45,16 @@ export const smallComponents: ComponentDescriptor[] = [
   descriptor(
     `${head('kernel-driver', 'driver')}  - {kind: kernel-module, module: mock-accel, image: mock-accel-module, sources: [Kbuild], firmware: [words.txt]}\n  - {kind: source, name: kernel-driver, paths: [driver]}\n`,
   ),
-  descriptor(
-    `${head('server', 'server')}  - {kind: node-executable, name: mock-server, entry: main.ts, sources: [server], packages: [yaml]}\n`,
-  ),
   descriptor(`${head('chart', 'chart')}  - {kind: chart, chart: mock-device}\n`),
   descriptor(
     `${head('manifests', 'deploy')}  - {kind: manifests, image: mock-device-manifests, from: deploy}\n`,
   ),
 ]
+
+/** Left out unless a test asks for it: faults are tried at every file operation, and it adds none of its own kind. */
+export const smallProgram = descriptor(
+  `${head('server', 'server')}  - {kind: node-executable, name: mock-server, entry: main.ts, sources: [server], packages: [yaml]}\n`,
+)
 
 export function smallTree(version: string): Map<string, Buffer> {
   return new Map(
@@ -104,15 +106,14 @@ export function smallKernel(kernel: string, line = 'line'): PlannedKernel {
 
 export async function smallPlanInput(change: Partial<PlanInput> = {}): Promise<PlanInput> {
   const matrix = await realMatrix()
-  const release = {...matrix.release, components: smallComponents.map(c => c.id)} as NonNullable<
-    Matrix['release']
-  >
+  const components = change.components ?? smallComponents
+  const release = {...matrix.release, components: components.map(c => c.id)} as NonNullable<Matrix['release']>
   const tree = [...smallTree(release.version)].map(
     ([path, data]): TreeFile => ({path, mode: '0644', digest: digestOf(data).slice(7)}),
   )
   return {
     matrix: {...matrix, release},
-    components: smallComponents,
+    components,
     kernels: [smallKernel('6.12.2+deb13-amd64'), smallKernel('6.12.1+deb13-amd64')],
     base: {amd64: packageOf('busybox-static'), arm64: packageOf('busybox-static-arm64')},
     tree,

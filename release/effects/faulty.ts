@@ -39,6 +39,10 @@ export function faultyFiles(files: Files, plan: FaultPlan): Files & Calls {
   return {
     calls,
     read: before('read', files.read),
+    hash: async all => {
+      step('hash', all[0]?.path ?? 'nothing')
+      return files.hash(all)
+    },
     stat: before('stat', files.stat),
     list: before('list', files.list),
     mkdir: before('mkdir', files.mkdir),

@@ -3,6 +3,7 @@ import {basename, dirname, join} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {compareBytewise} from '../lib/bytes.ts'
 import type {Files} from '../lib/effects.ts'
+import {hashFiles} from './hash-files.ts'
 
 export type FilesOptions = {
   /** Flush to the disk before and after a rename. Off for caches and tests: a power cut may lose the file. */
@@ -19,6 +20,7 @@ let count = 0
 export function realFiles({durable = true}: FilesOptions = {}): Files {
   return {
     read: path => guard(path, () => fs.readFile(path)),
+    hash: hashFiles,
     stat: path => guard(path, () => stat(path)),
     list: path => guard(path, () => list(path)),
     mkdir: path => guard(path, () => makeFolder(path)),

@@ -1,6 +1,7 @@
 import {dirname, join} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {collect, compareBytewise} from '../lib/bytes.ts'
+import {digestOf} from '../lib/digest.ts'
 import type {Files} from '../lib/effects.ts'
 
 export type MemoryFiles = Files & {
@@ -26,6 +27,7 @@ export function memoryFiles(start: Record<string, string | Uint8Array> = {}): Me
   return {
     tree,
     read: async path => Buffer.from(get(path)),
+    hash: async files => files.map(({path}) => digestOf(get(path))),
     stat: async path => {
       const data = tree.get(join(path))
       if (data) return {kind: 'file', size: data.length, mode: modes.get(join(path)) ?? 0o644}

