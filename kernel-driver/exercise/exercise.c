@@ -248,6 +248,8 @@ static void *use_everything(void *odd)
 			if (entry->d_name[0] != '.')
 				odd ? use_device(entry->d_name) : use_attributes(entry->d_name);
 		closedir(dir);
+		/* Others have to get a turn: who unloads the module is one of them. */
+		usleep(1000);
 	}
 	return NULL;
 }
