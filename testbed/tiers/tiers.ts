@@ -35,9 +35,9 @@ export const tiers: readonly Tier[] = [
         : []),
     ],
   },
-  {name: 'unit', title: 'no network, no processes but our own', budget: 180, needs: []},
+  {name: 'unit', title: 'no network, no processes but our own', budget: 300, needs: []},
   {name: 'tools', title: "against the field's own tools", budget: 420, needs: ['toolbox', 'go tools']},
-  {name: 'guest', title: 'kernels in QEMU', budget: 300, needs: ['toolbox']},
+  {name: 'guest', title: 'kernels in QEMU', budget: 600, needs: ['toolbox']},
   {name: 'cluster', title: 'against a real control plane', budget: 240, needs: ['toolbox', 'go tools']},
   {
     name: 'debug',
