@@ -23,7 +23,7 @@ let calm: string
 let registry: DockerRegistry
 const cleanups: (() => void)[] = []
 
-/** A checkout with one kernel, so that a build takes seconds; what an undisturbed build makes of it. */
+/** A checkout with one kernel and no programs, so that a build takes seconds. */
 beforeAll(async () => {
   const copy = await copyOfCheckout()
   cleanups.push(copy.remove)
@@ -36,6 +36,13 @@ beforeAll(async () => {
     Object.keys(lock.lines).map(id => [id, id === 'debian-13-amd64' ? [first] : []]),
   )
   writeFileSync(path, writeLock({...lock, lines}))
+  const server = join(root, 'components/vfio-user-server.yaml')
+  const withoutPrograms = readFileSync(server, 'utf8').replace(
+    / {2}- kind: node-executable\n(?: {4}.*\n)+/,
+    '',
+  )
+  expect(withoutPrograms).not.toContain('node-executable')
+  writeFileSync(server, withoutPrograms)
   work = mkdtempSync(join(tmpdir(), 'faults-'))
   cleanups.push(() => rmSync(work, {recursive: true, force: true}))
   mkdirSync(join(work, 'registry'))
