@@ -36,7 +36,7 @@ export const tiers: readonly Tier[] = [
     ],
   },
   {name: 'unit', title: 'no network, no processes but our own', budget: 300, needs: []},
-  {name: 'tools', title: "against the field's own tools", budget: 420, needs: ['toolbox', 'go tools']},
+  {name: 'tools', title: "against the field's own tools", budget: 900, needs: ['toolbox', 'go tools']},
   {name: 'guest', title: 'kernels in QEMU', budget: 600, needs: ['toolbox']},
   {name: 'cluster', title: 'against a real control plane', budget: 240, needs: ['toolbox', 'go tools']},
   {
