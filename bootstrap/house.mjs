@@ -5,7 +5,16 @@
  */
 import {spawn} from 'node:child_process'
 import {createHash} from 'node:crypto'
-import {existsSync, linkSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import {homedir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -124,7 +133,8 @@ async function withLock(work) {
       if (error.code !== 'EEXIST') throw error
     }
     const holder = readHolder(lock)
-    if (!isAlive(holder)) rmSync(lock, {force: true})
+    if (holder === undefined) continue
+    if (!isAlive(holder)) takeAway(lock, holder)
     else {
       if (!told) process.stderr.write(`… process ${holder} is installing, waiting for it\n`)
       told = true
@@ -139,12 +149,29 @@ async function withLock(work) {
   }
 }
 
+/** Undefined when the lock has gone meanwhile. */
 function readHolder(lock) {
   try {
     return Number(readFileSync(lock, 'utf8'))
   } catch {
-    return 0
+    return undefined
   }
+}
+
+/** Removes a dead holder's lock. Somebody else may do the same, and already hold it: theirs is put back. */
+function takeAway(lock, dead) {
+  const aside = `${lock}.${process.pid}.old`
+  try {
+    renameSync(lock, aside)
+  } catch {
+    return
+  }
+  try {
+    if (readHolder(aside) !== dead) linkSync(aside, lock)
+  } catch {
+    // Taken by a third: then that one holds it.
+  }
+  rmSync(aside, {force: true})
 }
 
 function isAlive(pid) {
