@@ -40,7 +40,9 @@ b:
 
 describe('text stays text', () => {
   const traps = `yes No on OFF y n true Null ~ = << 1 1.30 0x1f 0o17 017 1_000 1e3 .5 -1 +1 .inf .NaN 12:30:45
-    2026-11-21 - ? : # & * ! | > % @ \` {a} [a] a: a:b a#b 'a "a -- --- ... 1.36 0b1 -.inf`.split(/\s+/)
+    2026-11-21 - ? : # & * ! | > % @ \` {a} [a] a: a:b a#b 'a "a -- --- ... 1.36 0b1 -.inf e0 E12 e+1 ._ ._1 -._`.split(
+    /\s+/,
+  )
   traps.push(
     '',
     ' ',

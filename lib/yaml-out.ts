@@ -9,7 +9,7 @@ const plainSafe = /^[A-Za-z0-9_./$^(](?:[A-Za-z0-9_./$^()+=~@\\,; -]|:(?=[A-Za-z
  * YAML 1.1 (yes, on, 0o, 1:30, dates), editors speak 1.2: a word that means something to either is quoted.
  */
 const meaningful = /^(?:y|n|yes|no|on|off|true|false|null|~|=|\.+|\.inf|\.nan)$/i
-const startsLikeNumber = /^[-+.]?[0-9]/
+const startsLikeNumber = /^[-+._]*[0-9]|^[-+._eE0-9]+$/
 
 /**
  * A value as a YAML document with a final newline. Takes null, booleans, finite numbers, text, lists and plain
