@@ -17,8 +17,9 @@ const images = 12
 const mebi = 1 << 20
 
 /**
- * 300 MB in 12 images that share layers, from an OCI layout to a fresh docker-registry: against skopeo for one after
- * the other, and oras four at once.
+ * 300 MB in 12 images that share layers, from an OCI layout to a fresh docker-registry, each image to a repository of
+ * its own (two uploads of one blob into one repository at once trip docker-registry 2.8 itself): against skopeo for one
+ * after the other, and oras four at once.
  */
 export const bench: Bench = async ({progress}) => {
   const toolbox = await openToolbox({progress})
@@ -50,8 +51,9 @@ export const bench: Bench = async ({progress}) => {
             fetch,
             credentials: async () => undefined,
           })
-          const [from, to] = [layout.repository('image'), target.repository('image')]
+          const from = layout.repository('image')
           await forEachLimited(tags, 4, async tag => {
+            const to = target.repository(`image-${tag}`)
             const root = await copyTree(from, tag, to)
             await to.tag(tag, root)
           })
@@ -77,10 +79,10 @@ export const bench: Bench = async ({progress}) => {
         }),
     })
     const skopeo = inside(
-      'host=$1; shift; set -e; for tag; do skopeo copy -q --insecure-policy --dest-tls-verify=false "oci:/build/layout/image:$tag" "docker://$host/image:$tag"; done',
+      'host=$1; shift; set -e; for tag; do skopeo copy -q --insecure-policy --dest-tls-verify=false "oci:/build/layout/image:$tag" "docker://$host/image-$tag:$tag"; done',
     )
     const oras = inside(
-      'host=$1; shift; set -e; printf "%s\\n" "$@" | xargs -P 4 -I{} oras cp --from-oci-layout "/build/layout/image:{}" --to-plain-http "$host/image:{}" > /dev/null',
+      'host=$1; shift; set -e; printf "%s\\n" "$@" | xargs -P 4 -I{} oras cp --from-oci-layout "/build/layout/image:{}" --to-plain-http "$host/image-{}:{}" > /dev/null',
     )
     return [
       await faster(
