@@ -44,37 +44,26 @@ export async function interleaved(sides: readonly Side[], rounds: number): Promi
   return times.map(median)
 }
 
+type Comparison = [what: string, ours: Side, theirs: Side, reach: number, rounds?: number]
+
 /** Ours must be at least `reach` times as fast as theirs. */
-export async function faster(
-  what: string,
-  ours: Side,
-  theirs: Side,
-  reach: number,
-  rounds = 9,
-): Promise<Row> {
-  const [a = 0, b = 0] = await interleaved([ours, theirs], rounds)
-  return {
-    what,
-    ours: {name: ours.name, ms: a},
-    theirs: {name: theirs.name, ms: b},
-    ratio: {value: b / a, kind: 'faster', reach, met: b / a >= reach},
-  }
-}
+export const faster = (...given: Comparison) => compared('faster', ...given)
 
 /** Ours may take at most `reach` times theirs. */
-export async function within(
-  what: string,
-  ours: Side,
-  theirs: Side,
-  reach: number,
-  rounds = 9,
+export const within = (...given: Comparison) => compared('of the time', ...given)
+
+async function compared(
+  kind: NonNullable<Row['ratio']>['kind'],
+  ...[what, ours, theirs, reach, rounds = 9]: Comparison
 ): Promise<Row> {
   const [a = 0, b = 0] = await interleaved([ours, theirs], rounds)
+  const value = kind === 'faster' ? b / a : a / b
+  const met = kind === 'faster' ? value >= reach : value <= reach
   return {
     what,
     ours: {name: ours.name, ms: a},
     theirs: {name: theirs.name, ms: b},
-    ratio: {value: a / b, kind: 'of the time', reach, met: a / b <= reach},
+    ratio: {value, kind, reach, met},
   }
 }
 
