@@ -1,7 +1,7 @@
 import {fail} from '#lib/diagnostics.ts'
 import type {ComponentDescriptor, NodeExecutableRecipe} from './component.ts'
 import {filesBelow} from './files-below.ts'
-import type {Draft} from './make.ts'
+import type {Draft} from './input.ts'
 import type {NpmPackage, TreeFile} from './plan.ts'
 
 type Input = {npm: ReadonlyMap<string, NpmPackage>; tree: readonly TreeFile[]}
