@@ -37,13 +37,13 @@ type Kubeconfig = {
 
 /**
  * Opens a client for a kubeconfig's current context.
- * @throws DiagnosticError S011 exit 2 when the file cannot be used
+ * @throws DiagnosticError F011 exit 2 when the file cannot be used
  */
 export async function openApi(path: string): Promise<Api> {
   const bad = (message: string, cause?: unknown) =>
     fail(
       {
-        code: 'S011',
+        code: 'F011',
         message: `${path}: ${message}`,
         hint: 'give a kubeconfig with a token or a client certificate',
       },
@@ -82,7 +82,7 @@ function apiOf(server: string, agent: Agent, token: string | undefined): Api {
     if (method === 'DELETE' && status === 404) return {} as T
     return fail(
       {
-        code: 'S010',
+        code: 'F010',
         message: `${method} ${path}: ${status} ${messageOf(text)}`,
         hint: "check the rights of the kubeconfig's user",
       },
@@ -134,7 +134,7 @@ function send(
     asked.on('error', cause => {
       try {
         fail(
-          {code: 'S010', message: `${method} ${url}: ${cause.message}`, hint: 'is the API server there?'},
+          {code: 'F010', message: `${method} ${url}: ${cause.message}`, hint: 'is the API server there?'},
           3,
           {cause},
         )

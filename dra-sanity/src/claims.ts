@@ -21,7 +21,7 @@ export type MakeOptions = {
 export type ClaimSource = {
   /** How many devices are free. */
   free(): Promise<number>
-  /** @throws DiagnosticError S010 the API server refused, S012 not enough devices are free */
+  /** @throws DiagnosticError F010 the API server refused, F012 not enough devices are free */
   make(options?: MakeOptions): Promise<TestClaim>
   /** Deletes the claim's object; nothing happens when it is gone. */
   remove(claim: TestClaim): Promise<void>

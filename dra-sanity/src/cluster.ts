@@ -72,7 +72,7 @@ export function claimsOf(api: Api, cluster: Cluster, {driver, namespace}: Cluste
     if (free.length < devices)
       fail(
         {
-          code: 'S012',
+          code: 'F012',
           message: `${devices} devices of ${driver} are needed, ${free.length} are free`,
           hint: 'give the driver more devices',
         },

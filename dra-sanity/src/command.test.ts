@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test, vi} from 'vitest'
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import {openApi} from './api.ts'
-import {codes} from './codes.ts'
+import {codes} from '../codes.ts'
 import {exitCode, main} from './main.ts'
 import {readOptions} from './options.ts'
 import {humanLine, jsonReport, junitReport, listText} from './report.ts'
@@ -45,15 +45,15 @@ test('options are read, or refused with a code that is explained', () => {
   ])
   expect(readOptions(['--list'], scenarios)).toEqual({kind: 'list'})
   const refused = (...args: string[]) => codeOf(() => readOptions(args, scenarios))
-  expect(refused('--driver', 'x')).toBe('S001')
-  expect(refused(...base, '--report', 'xml')).toBe('S001')
-  expect(refused(...base, '--nonsense')).toBe('S001')
-  expect(refused(...base, '--appear-timeout', 'soon')).toBe('S001')
-  expect(refused(...base, '--command', 'a', '--restart-command', 'b')).toBe('S001')
-  expect(refused(...base, '--scenario', 'prepare')).toBe('S002')
-  expect(refused('--explain', 'S999')).toBe('S001')
-  expect(readOptions(['--explain', 'S012'], scenarios)).toEqual({kind: 'explain', code: 'S012'})
-  expect(Object.keys(codes)).toEqual(expect.arrayContaining(['S001', 'S002', 'S010', 'S011', 'S012', 'S020']))
+  expect(refused('--driver', 'x')).toBe('F001')
+  expect(refused(...base, '--report', 'xml')).toBe('F001')
+  expect(refused(...base, '--nonsense')).toBe('F001')
+  expect(refused(...base, '--appear-timeout', 'soon')).toBe('F001')
+  expect(refused(...base, '--command', 'a', '--restart-command', 'b')).toBe('F001')
+  expect(refused(...base, '--scenario', 'prepare')).toBe('F002')
+  expect(refused('--explain', 'F999')).toBe('F001')
+  expect(readOptions(['--explain', 'F012'], scenarios)).toEqual({kind: 'explain', code: 'F012'})
+  expect(Object.keys(codes)).toEqual(expect.arrayContaining(['F001', 'F002', 'F010', 'F011', 'F012', 'F020']))
 })
 
 test.each([
@@ -68,7 +68,7 @@ test.each([
 ])('a kubeconfig that is %s is refused', async (_, text) => {
   const path = join(root, 'kubeconfig')
   if (text !== undefined) await writeFile(path, text)
-  await expect(openApi(path)).rejects.toMatchObject({exit: 2, diagnostics: [{code: 'S011'}]})
+  await expect(openApi(path)).rejects.toMatchObject({exit: 2, diagnostics: [{code: 'F011'}]})
 })
 
 const result = (status: Status, over: Partial<Result> = {}): Result => ({
@@ -101,7 +101,7 @@ test('reports carry what was found, with its source, and stay well-formed', () =
     result('pass'),
     result('fail', {findings: [finding], notes: ['n']}),
     result('skip', {reason: 'needs <x>'}),
-    result('error', {reason: 'S010: no'}),
+    result('error', {reason: 'F010: no'}),
   ]
   const junit = junitReport(results, {driver: 'x.com'})
   expect(junit).toContain('<testsuites tests="4" failures="1" errors="1" skipped="1" time="4.936">')
@@ -165,7 +165,7 @@ test('hooks are shell commands that hear what they are to do', async () => {
     3,
   )
   expect(JSON.parse(await readFile(join(root, 'r'), 'utf8')).results[0].reason).toMatch(
-    /^S020: .*ended with 4: no$/,
+    /^F020: .*ended with 4: no$/,
   )
   await plugin.stop()
 })

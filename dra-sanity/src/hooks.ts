@@ -71,7 +71,7 @@ function signalGroup(pid: number, signal: Signal): void {
 
 /**
  * Runs a hook of the user's to its end.
- * @throws DiagnosticError S020 exit 3 when it fails
+ * @throws DiagnosticError F020 exit 3 when it fails
  */
 export function runHook(command: string, env: Readonly<Record<string, string>>): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -90,7 +90,7 @@ export function runHook(command: string, env: Readonly<Record<string, string>>):
       try {
         fail(
           {
-            code: 'S020',
+            code: 'F020',
             message: `\`${command}\` ended with ${code}: ${words.trim()}`,
             hint: 'run it by hand',
           },

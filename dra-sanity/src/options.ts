@@ -1,6 +1,6 @@
 import {parseArgs} from 'node:util'
 import {fail} from '#lib/diagnostics.ts'
-import {codes} from './codes.ts'
+import {codes} from '../codes.ts'
 import type {Report} from './report.ts'
 import type {Scenario} from './scenario.ts'
 
@@ -49,7 +49,7 @@ dra-sanity --registry-dir DIR --driver NAME [options]
   --fault-command CMD     makes the device $DEVICE of $POOL ill or well: $HEALTH is unhealthy or healthy
   --appear-timeout SEC    how long the driver may take to appear (30)
   --list                  every scenario with the lines of the contract it checks
-  --explain CODE          the long story of one of dra-sanity's own problems, such as S012
+  --explain CODE          the long story of one of dra-sanity's own problems, such as F012
   --help
 
 Ends with 0 when all passed, 1 when one failed or was skipped, 2 for wrong options, 3 when a scenario could not be run.
@@ -76,7 +76,7 @@ const known = {
   help: {type: 'boolean', short: 'h', default: false},
 } as const
 
-/** @throws DiagnosticError exit 2: S001 a wrong option, S002 no such scenario */
+/** @throws DiagnosticError exit 2: F001 a wrong option, F002 no such scenario */
 export function readOptions(args: readonly string[], all: readonly Scenario[]): Asked {
   const values = parse(args)
   if (values.help) return {kind: 'help'}
@@ -125,7 +125,7 @@ function choose(text: string, all: readonly Scenario[]): Scenario[] {
     const found = all.find(one => one.name === name)
     if (found) return found
     return fail(
-      {code: 'S002', message: `there is no scenario ${JSON.stringify(name)}`, hint: 'see dra-sanity --list'},
+      {code: 'F002', message: `there is no scenario ${JSON.stringify(name)}`, hint: 'see dra-sanity --list'},
       2,
     )
   })
@@ -134,5 +134,5 @@ function choose(text: string, all: readonly Scenario[]): Scenario[] {
 const isReport = (text: string): text is Report => ['human', 'json', 'junit'].includes(text)
 
 function misuse(message: string): never {
-  fail({code: 'S001', message, hint: 'see dra-sanity --help'}, 2)
+  fail({code: 'F001', message, hint: 'see dra-sanity --help'}, 2)
 }
