@@ -3,8 +3,8 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test, vi} from 'vitest'
 import {DiagnosticError} from '#lib/diagnostics.ts'
-import {openApi} from './api.ts'
 import {codes} from '../codes.ts'
+import {openApi} from './api.ts'
 import {exitCode, main} from './main.ts'
 import {readOptions} from './options.ts'
 import {humanLine, jsonReport, junitReport, listText} from './report.ts'
@@ -44,6 +44,7 @@ test('options are read, or refused with a code that is explained', () => {
     'prepare-v1',
   ])
   expect(readOptions(['--list'], scenarios)).toEqual({kind: 'list'})
+  expect(readOptions(['--version'], scenarios)).toEqual({kind: 'version'})
   const refused = (...args: string[]) => codeOf(() => readOptions(args, scenarios))
   expect(refused('--driver', 'x')).toBe('F001')
   expect(refused(...base, '--report', 'xml')).toBe('F001')

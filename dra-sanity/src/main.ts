@@ -1,13 +1,14 @@
 /** `dra-sanity`: the fake kubelet on the command line. */
 import {writeFile} from 'node:fs/promises'
 import {DiagnosticError} from '#lib/diagnostics.ts'
+import {version} from '#lib/version.ts'
+import {codes} from '../codes.ts'
 import {type Api, openApi} from './api.ts'
 import {cdiFolder} from './cdi.ts'
 import {claimsOf, clusterOf} from './cluster.ts'
-import {codes} from '../codes.ts'
 import {type Hooks, type Owned, own, runHook} from './hooks.ts'
 import {kubeletTimes} from './kubelet.ts'
-import {help, type Options, readOptions} from './options.ts'
+import {type Asked, help, type Options, readOptions} from './options.ts'
 import {humanEnd, humanLine, jsonReport, junitReport, listText} from './report.ts'
 import {type Result, run} from './run.ts'
 import {scenarios} from './scenarios/index.ts'
@@ -18,10 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const asked = readOptions(args, scenarios)
     if (asked.kind === 'run') return await runWith(asked.options)
-    if (asked.kind === 'explain') {
-      const {title = '', text = ''} = codes[asked.code] ?? {}
-      process.stdout.write(`${asked.code}: ${title}\n\n${text}\n`)
-    } else process.stdout.write(asked.kind === 'help' ? help : listText(scenarios))
+    process.stdout.write(answerTo(asked))
     return 0
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
@@ -31,6 +29,14 @@ export async function main(args: readonly string[]): Promise<number> {
       )
     return error.exit
   }
+}
+
+function answerTo(asked: Exclude<Asked, {kind: 'run'}>): string {
+  if (asked.kind === 'version') return `dra-sanity ${version}\n`
+  if (asked.kind === 'list') return listText(scenarios)
+  if (asked.kind === 'help') return help
+  const {title = '', text = ''} = codes[asked.code] ?? {}
+  return `${asked.code}: ${title}\n\n${text}\n`
 }
 
 async function runWith(options: Options): Promise<number> {

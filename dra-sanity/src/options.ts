@@ -25,6 +25,7 @@ export type Options = {
 
 export type Asked =
   | {kind: 'help'}
+  | {kind: 'version'}
   | {kind: 'list'}
   | {kind: 'explain'; code: string}
   | {kind: 'run'; options: Options}
@@ -50,6 +51,7 @@ dra-sanity --registry-dir DIR --driver NAME [options]
   --appear-timeout SEC    how long the driver may take to appear (30)
   --list                  every scenario with the lines of the contract it checks
   --explain CODE          the long story of one of dra-sanity's own problems, such as F012
+  --version               the release's version
   --help
 
 Ends with 0 when all passed, 1 when one failed or was skipped, 2 for wrong options, 3 when a scenario could not be run.
@@ -73,6 +75,7 @@ const known = {
   'appear-timeout': {type: 'string', default: '30'},
   explain: {type: 'string'},
   list: {type: 'boolean', default: false},
+  version: {type: 'boolean', default: false},
   help: {type: 'boolean', short: 'h', default: false},
 } as const
 
@@ -80,6 +83,7 @@ const known = {
 export function readOptions(args: readonly string[], all: readonly Scenario[]): Asked {
   const values = parse(args)
   if (values.help) return {kind: 'help'}
+  if (values.version) return {kind: 'version'}
   if (values.list) return {kind: 'list'}
   if (values.explain !== undefined) {
     if (!Object.hasOwn(codes, values.explain)) misuse(`there is no code ${values.explain}`)

@@ -1,11 +1,11 @@
 /** `mock-accel-ctl`: looks into a running server, and breaks its devices on purpose. */
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
+import {version} from '#lib/version.ts'
 import {misuse, type Options, optionsHelp, readOptions, type Values} from './command-line.ts'
 import {type FunctionInfo, faultKinds, type Request} from './control.ts'
 import {ask} from './control-socket.ts'
 import {runProgram} from './problems.ts'
 import {formatSize} from './size.ts'
-import {version} from './version.ts'
 
 const defaultControl = '/run/mock-accel/control.sock'
 

@@ -1,10 +1,10 @@
 /** `mock-accel-server`: serves a machine's devices, or tells QEMU's arguments for it. */
 import {DiagnosticError} from '#lib/diagnostics.ts'
+import {version} from '#lib/version.ts'
 import {misuse, type Options, optionsHelp, readOptions} from './command-line.ts'
 import {runProgram} from './problems.ts'
 import {socketsIn} from './server.ts'
 import {serverOptions, serveSettings} from './server-options.ts'
-import {version} from './version.ts'
 
 const qemuOptions: Options = {
   topology: {type: 'string', value: 'FILE', summary: 'the machine'},
