@@ -34,6 +34,12 @@ export type Source = {
   identify(device: string): string | undefined
   /** Writes the allocation state. @throws Error with `code` ENOENT when the device has vanished */
   setStatus(device: string, status: 'free' | 'allocated'): Promise<void>
+  /** Writes how many words passphrases have. @throws as setStatus */
+  setPassphraseLength(device: string, words: number): Promise<void>
+  /** Whether the device can be reset by itself. */
+  canReset(device: string): boolean
+  /** Brings the device to the state that it has after power-on. @throws as setStatus */
+  reset(device: string): Promise<void>
   /** Tells that devices may have come or gone; answers how to stop listening. */
   watch(onHint: () => void): () => void
 }

@@ -72,6 +72,9 @@ export function simulatedSource(file: string, node: string): Source & {check(): 
     scan,
     identify: name => devices.find(device => device.name === name)?.uuid,
     setStatus: async () => {},
+    setPassphraseLength: async () => {},
+    canReset: () => true,
+    reset: async () => {},
     watch: () => () => undefined,
     check: async () => void (await scan()),
   }

@@ -1,5 +1,14 @@
 /** Devices from the kernel module's class, /sys/class/mock-accel. */
-import {type FSWatcher, readFileSync, watch as watchFile, writeFileSync} from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  type FSWatcher,
+  openSync,
+  readFileSync,
+  watch as watchFile,
+  writeSync,
+} from 'node:fs'
 import {readdir, readFile, readlink, realpath} from 'node:fs/promises'
 import {join, sep} from 'node:path'
 import {sysfs} from '#lib/generated/device.ts'
@@ -20,6 +29,17 @@ type Attributes = (name: string) => Promise<string | undefined>
 export function sysfsSource({root, dev, log}: SysfsOptions): Source {
   const folder = join(root, 'class', sysfs.class)
   const watchers = hintWatchers(log)
+  /** Over before a thread of the pool would have been told; a claim may have 32 devices. */
+  const write = (device: string, attribute: string, text: string) => {
+    if (!isDeviceName(device)) throw new Error(`${device} is no device's name`)
+    // Nothing is made where nothing is, and `reset` may not be opened for reading.
+    const file = openSync(join(folder, device, attribute), constants.O_WRONLY | constants.O_TRUNC)
+    try {
+      writeSync(file, text)
+    } finally {
+      closeSync(file)
+    }
+  }
   return {
     async scan() {
       const names = await readdir(folder).catch(error => {
@@ -39,11 +59,11 @@ export function sysfsSource({root, dev, log}: SysfsOptions): Source {
         return undefined
       }
     },
-    async setStatus(device, status) {
-      if (!isDeviceName(device)) throw new Error(`${device} is no device's name`)
-      // Over before a thread of the pool would have been told; a claim may have 32 devices.
-      writeFileSync(join(folder, device, 'status'), status, {flag: 'r+'})
-    },
+    setStatus: async (device, status) => write(device, 'status', status),
+    setPassphraseLength: async (device, words) => write(device, 'passphrase_length', String(words)),
+    // The PCI core's own file, which is there when the function has a way to be reset alone.
+    canReset: device => existsSync(join(folder, device, 'device/reset')),
+    reset: async device => write(device, 'device/reset', '1'),
     watch: onHint => watchers.start(onHint),
   }
 }

@@ -2,7 +2,9 @@
 import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {dirname, join, relative} from 'node:path'
 import {Client, credentials} from '@grpc/grpc-js'
+import {limits} from '#lib/generated/device.ts'
 import type {Method} from '#lib/protobuf/service.ts'
+import type {DeviceState} from './claims/device-state.ts'
 import type {Device} from './device.ts'
 
 /** A PF of NUMA node 0, unless told otherwise. */
@@ -50,16 +52,45 @@ export function plug(root: string, one: Device): void {
     numa_node: String(one.numaNode ?? -1),
     health: one.health,
     status: 'free',
+    passphrase_length: '6',
     ...(one.physfn ? {physfn: one.physfn} : {}),
   }
   for (const [name, text] of Object.entries(attributes)) writeFileSync(join(folder, name), `${text}\n`)
   link(join(root, 'bus/pci/devices', one.pciAddress), function_)
   link(join(root, 'class/mock-accel', one.name), folder)
+  link(join(folder, 'device'), function_)
+  writeFileSync(join(function_, 'reset'), '')
 }
 
 export function unplug(root: string, one: Device): void {
   rmSync(join(root, 'class/mock-accel', one.name))
   rmSync(join(root, `devices/${one.pcieRoot}/${one.pciAddress}`), {recursive: true})
+}
+
+/** Devices without a sysfs: what was written to each, and how often it was reset. `step` may refuse. */
+export function fakeDevices(step: (device: string) => void = () => {}) {
+  const written: Record<string, {status: string; words: number; resets: number}> = {}
+  const of = (name: string) => {
+    written[name] ??= {status: 'free', words: limits.WORDS_DEFAULT, resets: 0}
+    return written[name]
+  }
+  const unresettable = new Set<string>()
+  const source: DeviceState = {
+    async setStatus(name, status) {
+      step(name)
+      of(name).status = status
+    },
+    async setPassphraseLength(name, words) {
+      step(name)
+      of(name).words = words
+    },
+    canReset: name => !unresettable.has(name),
+    async reset(name) {
+      step(name)
+      written[name] = {status: 'free', words: limits.WORDS_DEFAULT, resets: of(name).resets + 1}
+    },
+  }
+  return {source, written, unresettable}
 }
 
 /** Calls a method once over a Unix socket, as kubelet does. */

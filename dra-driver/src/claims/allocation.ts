@@ -1,4 +1,5 @@
 /** What a claim was allocated, and whether it may have it. Pure. */
+import {resolveConfigs} from '../config/resolve.ts'
 import type {Device} from '../device.ts'
 import type {AllocationResult, ResourceClaim} from '../kube-types.ts'
 import type {Checkpoint, HeldDevice} from '../state/checkpoint.ts'
@@ -23,11 +24,15 @@ export function allocated(claim: ResourceClaim | undefined, id: ClaimId, driver:
   const devices = claim.status?.allocation?.devices
   if (!claim.status?.allocation)
     throw new Refusal(`ResourceClaim ${id.namespace}/${id.name} is not allocated`)
-  if (devices?.config?.some(one => one.opaque?.driver === driver))
-    throw new Refusal(
-      'the claim has parameters for this driver, which takes none: remove its `opaque` config',
-    )
-  return (devices?.results ?? []).filter(result => result.driver === driver).map(toHeld)
+  const {configOf, problems} = resolveConfigs(devices?.config ?? [], driver)
+  if (problems.length > 0) throw new Refusal(`the parameters can't be used: ${problems.join('; ')}`)
+  return (devices?.results ?? [])
+    .filter(result => result.driver === driver)
+    .map(result => {
+      const [held, config] = [toHeld(result), configOf(result.request)]
+      // Who only looks at a device changes nothing on it.
+      return held.admin || Object.keys(config).length === 0 ? held : {...held, config}
+    })
 }
 
 /** A subrequest of a list of alternatives, `request/subrequest`, is told to kubelet by its request. */

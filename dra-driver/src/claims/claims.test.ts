@@ -7,12 +7,12 @@ import {parseCheckpoint} from '../state/checkpoint.ts'
 import {queue} from '../state/lock.ts'
 import {checkpointStore} from '../state/store.ts'
 import {type TestDisk, testDisk} from '../state/test-disk.ts'
-import {device} from '../testing.ts'
+import {device, fakeDevices} from '../testing.ts'
 import {type Claims, makeClaims} from './claims.ts'
 
 let disk: TestDisk
 let present: Device[]
-let status: Record<string, string>
+let devices: ReturnType<typeof fakeDevices>
 let api: Map<string, ResourceClaim>
 let lock = queue()
 let getting: (() => Promise<void>) | undefined
@@ -20,7 +20,9 @@ let getting: (() => Promise<void>) | undefined
 beforeEach(() => {
   disk = testDisk()
   present = ['mock0', 'mock0v0', 'mock0v1', 'mock1', 'mock2'].map(name => device(name))
-  status = {}
+  devices = fakeDevices(name => {
+    if (!present.some(one => one.name === name)) throw Object.assign(new Error('ENOENT'), {code: 'ENOENT'})
+  })
   api = new Map()
   lock = queue()
   getting = undefined
@@ -35,13 +37,7 @@ const start = (bootId = 'boot-1'): Claims => {
     store: checkpointStore({...shared, folder: '/plugin'}),
     lock,
     present: async () => present,
-    source: {
-      async setStatus(name, value) {
-        if (!present.some(one => one.name === name))
-          throw Object.assign(new Error('ENOENT'), {code: 'ENOENT'})
-        status[name] = value
-      },
-    },
+    source: devices.source,
     getClaim: async (_namespace, name) => {
       const claim = api.get(name)
       await getting?.()
@@ -60,6 +56,8 @@ const prepare = async (claims: Claims, name: string) =>
   (await claims.prepare([{namespace: 'default', name, uid: `uid-${name}`}])).get(`uid-${name}`)
 const unprepare = (claims: Claims, name: string) =>
   claims.unprepare([{namespace: 'default', name, uid: `uid-${name}`}])
+const status = () =>
+  Object.fromEntries(Object.entries(devices.written).map(([name, one]) => [name, one.status]))
 const cdi = (name: string) => disk.files()[`/cdi/k8s.mock-accel.example.com-claim_uid-${name}.json`]
 const checkpoint = () => parseCheckpoint(disk.files()['/plugin/checkpoint.json'] ?? '')
 
@@ -109,7 +107,7 @@ describe('what a claim gets', () => {
         ],
       },
     })
-    expect(status).toEqual({mock0v0: 'allocated', mock1: 'allocated'})
+    expect(status()).toEqual({mock0v0: 'allocated', mock1: 'allocated'})
   })
 
   test('nothing at all, when all of it is other drivers', async () => {
@@ -129,13 +127,73 @@ describe('what a claim gets', () => {
     expect((await prepare(claims, 'a'))?.error).toContain('mock9 is not there any more')
     allocate('a', {device: 'mock1', pool: 'node2/numa0'})
     expect((await prepare(claims, 'a'))?.error).toContain('not of node node1')
-    const opaque = {driver: dra.driver, parameters: {}}
-    api.set('a', {
-      metadata: {name: 'a', uid: 'uid-a'},
-      status: {allocation: {devices: {results: [], config: [{opaque}]}}},
-    })
-    expect((await prepare(claims, 'a'))?.error).toContain('opaque')
     expect(disk.files()).toEqual({})
+  })
+})
+
+describe('parameters', () => {
+  const head = {apiVersion: 'mock-accel.example.com/v1alpha1', kind: 'DeviceConfig'}
+  const configure = (name: string, parameters: object, requests: string[] = []) => {
+    const claim = api.get(name)?.status?.allocation?.devices
+    const entry = {source: 'FromClaim', requests, opaque: {driver: dra.driver, parameters}}
+    if (claim) claim.config = [...(claim.config ?? []), entry]
+  }
+
+  test('are applied to the devices of their requests, and undone when the claim is given back', async () => {
+    allocate('a', {device: 'mock1', request: 'one'}, {device: 'mock2', request: 'two'})
+    configure('a', {...head, passphraseLength: 9}, ['one'])
+    configure('a', {...head, resetOnRelease: true}, ['two'])
+    const claims = start()
+    expect((await prepare(claims, 'a'))?.error).toBe('')
+    expect(devices.written).toEqual({
+      mock1: {status: 'allocated', words: 9, resets: 0},
+      mock2: {status: 'allocated', words: 6, resets: 0},
+    })
+    // The claim is gone by then: what it asked for is known from the checkpoint alone.
+    api.delete('a')
+    expect(await unprepare(start(), 'a')).toEqual(new Map([['uid-a', {error: ''}]]))
+    expect(devices.written).toEqual({
+      mock1: {status: 'free', words: 6, resets: 0},
+      mock2: {status: 'free', words: 6, resets: 1},
+    })
+  })
+
+  test('that are wrong are refused, all at once, and nothing is done', async () => {
+    allocate('a', {device: 'mock1'})
+    configure('a', {...head, passphraseLength: 99, resetOnRelaese: true})
+    const error = (await prepare(start(), 'a'))?.error
+    expect(error).toContain('config[0].opaque.parameters` has no field `resetOnRelaese`: did you mean')
+    expect(error).toContain('a whole number from 4 to 12, not `99`')
+    expect([disk.files(), devices.written]).toEqual([{}, {}])
+  })
+
+  test('that a device cannot follow are refused', async () => {
+    present = [device('mock1', {capabilities: 0b101}), device('mock2')]
+    devices.unresettable.add('mock2')
+    allocate('a', {device: 'mock1'})
+    configure('a', {...head, passphraseLength: 8})
+    allocate('b', {device: 'mock2'})
+    configure('b', {...head, resetOnRelease: true})
+    expect((await prepare(start(), 'a'))?.error).toContain('mock1 makes no passphrases')
+    expect((await prepare(start(), 'b'))?.error).toContain("mock2 can't be reset")
+    expect([disk.files(), devices.written]).toEqual([{}, {}])
+  })
+
+  test('change nothing on a device that the claim only looks at', async () => {
+    allocate('admin', {device: 'mock1', adminAccess: true})
+    configure('admin', {...head, passphraseLength: 9, resetOnRelease: true})
+    const claims = start()
+    expect((await prepare(claims, 'admin'))?.error).toBe('')
+    await unprepare(claims, 'admin')
+    expect(devices.written).toEqual({})
+  })
+
+  test('a device whose parameters were lost with the checkpoint is reset', async () => {
+    allocate('a', {device: 'mock1'})
+    await prepare(start(), 'a')
+    await disk.remove('/plugin/checkpoint.json')
+    await unprepare(start(), 'a')
+    expect(devices.written.mock1).toEqual({status: 'free', words: 6, resets: 1})
   })
 })
 
@@ -186,9 +244,9 @@ describe('exclusivity', () => {
     const claims = start()
     expect([(await prepare(claims, 'admin'))?.error, (await prepare(claims, 'a'))?.error]).toEqual(['', ''])
     await unprepare(claims, 'admin')
-    expect(status.mock1).toBe('allocated')
+    expect(status().mock1).toBe('allocated')
     await unprepare(claims, 'a')
-    expect(status.mock1).toBe('free')
+    expect(status().mock1).toBe('free')
   })
 })
 
@@ -254,7 +312,7 @@ describe('late, lost and forgotten', () => {
     expect(await claims.reconcile()).toEqual([])
     expect(await claims.reconcile()).toEqual(['uid-a'])
     expect(Object.keys(checkpoint().claims)).toEqual(['uid-b'])
-    expect(status).toEqual({mock1: 'free', mock2: 'allocated'})
+    expect(status()).toEqual({mock1: 'free', mock2: 'allocated'})
   })
 
   test('an API that does not answer gives nothing back', async () => {

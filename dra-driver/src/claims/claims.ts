@@ -7,7 +7,7 @@
  */
 import {join} from 'node:path'
 import type {Claim, PreparedClaim, UnpreparedClaim} from '#lib/protobuf/dra-plugin.ts'
-import type {Device, Source} from '../device.ts'
+import type {Device} from '../device.ts'
 import type {ResourceClaim} from '../kube-types.ts'
 import {type Log, reason} from '../log.ts'
 import {cdiDeviceId, cdiFileName, cdiSpec} from '../state/cdi.ts'
@@ -23,6 +23,7 @@ import {type Disk, type Durability, removeFile, replaceFile, temporaryName} from
 import type {Lock} from '../state/lock.ts'
 import type {Store} from '../state/store.ts'
 import {allocated, devicesOf, isOfEarlierBoot, Refusal, refuseConflicts} from './allocation.ts'
+import {type DeviceState, occupy, refuseImpossible, vacate} from './device-state.ts'
 
 export type ClaimsOptions = {
   driver: string
@@ -33,7 +34,7 @@ export type ClaimsOptions = {
   lock: Lock
   cdiFolder: string
   durability: Durability
-  source: Pick<Source, 'setStatus'>
+  source: DeviceState
   /** What is on the node, with these devices looked at anew. */
   present: (devices: readonly string[]) => Promise<readonly Device[]>
   getClaim: (namespace: string, name: string, signal?: AbortSignal) => Promise<ResourceClaim | undefined>
@@ -134,6 +135,7 @@ async function hold(
   if (signal?.aborted) throw new Refusal('the caller does not wait any more')
   const present = await options.present(held.map(one => one.device))
   const devices = devicesOf(held, present, node)
+  refuseImpossible(options.source, held, devices)
   refuseConflicts(before, id.uid, held, parentIn(present), bootId)
 
   const entry: Entry = {namespace: id.namespace, name: id.name, bootId, devices: held}
@@ -160,22 +162,16 @@ async function realize(
   if (devices.length === 0) return
   await disk.makeFolder(cdiFolder)
   await replaceFile(disk, join(cdiFolder, cdiFileName(uid)), cdiSpec(uid, devices), durability)
-  const own = new Set(held.filter(one => !one.admin).map(one => one.device))
-  for (const {name} of devices) if (own.has(name)) await source.setStatus(name, 'allocated')
+  await occupy(source, held)
 }
 
 async function release(options: ClaimsOptions, uid: string): Promise<void> {
-  const {store, source} = options
+  const {store, source, log} = options
   const before = await store.load()
   await removeCdiFiles(options, uid)
   const after = withoutClaim(before, uid)
-  const stillUsed = new Set(
-    Object.values(after.claims).flatMap(entry =>
-      entry.devices.filter(one => !one.admin).map(one => one.device),
-    ),
-  )
-  const mine = before.claims[uid]?.devices.filter(one => !one.admin) ?? []
-  for (const {device} of mine) if (!stillUsed.has(device)) await free(source, device)
+  const others = Object.values(after.claims).flatMap(entry => entry.devices)
+  await vacate(source, before.claims[uid]?.devices ?? [], others, log)
   await store.save(after)
 }
 
@@ -185,16 +181,6 @@ async function removeCdiFiles({disk, cdiFolder, durability}: ClaimsOptions, uid:
   for (const name of await disk.list(cdiFolder))
     if (name === file || name === temporaryName(file))
       await removeFile(disk, join(cdiFolder, name), durability)
-}
-
-/** A device that has vanished is as free as can be. */
-async function free(source: ClaimsOptions['source'], device: string): Promise<void> {
-  try {
-    await source.setStatus(device, 'free')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code !== 'ENOENT' && code !== 'ENODEV') throw error
-  }
 }
 
 /** Without entries of an earlier boot whose devices are somebody else's now. */
@@ -225,7 +211,7 @@ function isSameEntry(known: Entry, entry: Entry): boolean {
       namespace,
       name,
       bootId,
-      devices.map(one => [one.device, one.pool, one.request, one.admin, one.shareId]),
+      devices.map(one => [one.device, one.pool, one.request, one.admin, one.shareId, one.config]),
     ])
   return text(known) === text(entry)
 }

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {dra} from '#lib/generated/device.ts'
+import {dra, limits} from '#lib/generated/device.ts'
 import type {Claim} from '#lib/protobuf/dra-plugin.ts'
 import type {ResourceClaim} from '../kube-types.ts'
 import {silent} from '../log.ts'
@@ -8,13 +8,19 @@ import {parseCheckpoint} from '../state/checkpoint.ts'
 import {queue} from '../state/lock.ts'
 import {checkpointStore} from '../state/store.ts'
 import {type Fault, Killed, type TestDisk, testDisk} from '../state/test-disk.ts'
-import {device} from '../testing.ts'
+import {device, fakeDevices} from '../testing.ts'
 import {type Claims, makeClaims} from './claims.ts'
 
 /* Every step on disk and in sysfs is a place to die at: the end must be what it would have been undisturbed. */
 
 type Step = {call: 'prepare' | 'unprepare'; claim: string}
 const devicesOf: Record<string, string[]> = {a: ['mock0', 'mock1'], b: ['mock2'], c: ['mock0'], d: ['mock1']}
+const head = {apiVersion: 'mock-accel.example.com/v1alpha1', kind: 'DeviceConfig'}
+const parametersOf: Record<string, object> = {
+  a: {...head, passphraseLength: 9, resetOnRelease: true},
+  b: {...head, passphraseLength: 12},
+  d: {...head, passphraseLength: 4},
+}
 const story: Step[] = [
   {call: 'prepare', claim: 'a'},
   {call: 'prepare', claim: 'b'},
@@ -29,9 +35,9 @@ const id = (claim: string): Claim => ({namespace: 'default', name: claim, uid: `
 /** One node: its disk and its devices outlive the driver. */
 function makeNode() {
   const disk = testDisk()
-  const status: Record<string, string> = {}
+  const {source, written} = fakeDevices(() => disk.step())
   const devices = ['mock0', 'mock1', 'mock2'].map(name => device(name))
-  const node = {disk, status, boot: 1, driver: undefined as unknown as Claims, restart, reboot}
+  const node = {disk, written, boot: 1, driver: undefined as unknown as Claims, restart, reboot}
   function restart() {
     const shared = {
       disk,
@@ -47,12 +53,7 @@ function makeNode() {
       store: checkpointStore({...shared, folder: '/plugin'}),
       lock: queue(),
       present: async () => devices,
-      source: {
-        async setStatus(name, value) {
-          disk.step()
-          status[name] = value
-        },
-      },
+      source,
       getClaim: async (_namespace, name) => {
         disk.step()
         return allocation(name)
@@ -61,7 +62,8 @@ function makeNode() {
   }
   function reboot() {
     disk.cutPower('/run/cdi')
-    for (const name of Object.keys(status)) status[name] = 'free'
+    for (const one of Object.values(written))
+      Object.assign(one, {status: 'free', words: limits.WORDS_DEFAULT})
     node.boot++
     restart()
   }
@@ -77,7 +79,8 @@ function allocation(name: string): ResourceClaim {
     pool: 'node1/numa0',
     device: one,
   }))
-  return {metadata: {name, uid: `uid-${name}`}, status: {allocation: {devices: {results}}}}
+  const config = parametersOf[name] ? [{opaque: {driver: dra.driver, parameters: parametersOf[name]}}] : []
+  return {metadata: {name, uid: `uid-${name}`}, status: {allocation: {devices: {results, config}}}}
 }
 
 /** What kubelet hears: an error string, or nothing when the driver died over it. */
@@ -110,15 +113,18 @@ function isDead(disk: TestDisk): boolean {
 }
 
 /** The node as it must be in the end, without what legitimately differs: boots, serials, tombstones. */
-function endState({disk, status}: Node) {
+function endState({disk, written}: Node) {
   const files = disk.files()
   const {claims} = parseCheckpoint(files['/plugin/checkpoint.json'] ?? '')
   const held = Object.entries(claims).map(
     ([uid, {devices}]) => [uid, devices.map(one => one.device)] as const,
   )
   const {'/plugin/checkpoint.json': _, ...others} = files
-  const allocated = Object.keys(status).filter(name => status[name] === 'allocated')
-  return {held: held.sort(), others, allocated: allocated.sort()}
+  // A second reset does no harm.
+  const devices = Object.entries(written).map(
+    ([name, {status, words, resets}]) => [name, status, words, resets > 0] as const,
+  )
+  return {held: held.sort(), others, devices: devices.sort()}
 }
 
 async function undisturbed(steps: readonly Step[]) {
@@ -163,7 +169,11 @@ describe('whatever happens at whichever step', () => {
       ['uid-b', ['mock2']],
       ['uid-c', ['mock0']],
     ])
-    expect(end.allocated).toEqual(['mock0', 'mock2'])
+    expect(end.devices).toEqual([
+      ['mock0', 'allocated', 6, true],
+      ['mock1', 'free', 6, true],
+      ['mock2', 'allocated', 12, false],
+    ])
     expect(Object.keys(end.others).map(path => claimOfCdiFile(path.slice('/run/cdi/'.length)))).toEqual([
       'uid-b',
       'uid-c',
@@ -191,7 +201,10 @@ describe('whatever happens at whichever step', () => {
         node.disk.arm(undefined)
         node.restart()
         await play(node, [{call: 'unprepare', claim: 'a'}], async () => {})
-        expect(endState(node), `${kind} at step ${at}`).toEqual(before.end)
+        // How far it came decides whether there was anything to reset.
+        const {devices, ...end} = endState(node)
+        const changed = devices.filter(([, status, words]) => status !== 'free' || words !== 6)
+        expect({...end, devices: changed}, `${kind} at step ${at}`).toEqual(before.end)
       }
   })
 

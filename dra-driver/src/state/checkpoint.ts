@@ -5,6 +5,8 @@
  * when an older driver would do harm with the file.
  */
 
+import type {DeviceConfig} from '../config/device-config.ts'
+
 /** A device that a claim holds, by one of its requests. */
 export type HeldDevice = {
   device: string
@@ -13,6 +15,8 @@ export type HeldDevice = {
   /** Looks at the device beside its holder, and excludes nobody. */
   admin?: boolean
   shareId?: string
+  /** What the claim asked of the device: it has to be undone when the claim is given back. */
+  config?: DeviceConfig
 }
 
 export type Entry = {

@@ -35,7 +35,9 @@ export function checkpointStore({disk, folder, cdiFolder, bootId, durability, lo
       const uid = claimOfCdiFile(name)
       const text = uid === undefined ? undefined : await disk.read(join(cdiFolder, name))
       if (uid === undefined || text === undefined) continue
-      const devices = devicesOfCdiFile(uid, text).map(device => ({device, pool: '', request: ''}))
+      // Nothing tells what the claim asked of them: a reset is the safe side.
+      const config = {resetOnRelease: true}
+      const devices = devicesOfCdiFile(uid, text).map(device => ({device, pool: '', request: '', config}))
       // Taken for this boot's, so that nothing is given away that may be in use.
       if (devices.length > 0) claims[uid] = {namespace: '', name: '', bootId, devices}
     }
