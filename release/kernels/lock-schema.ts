@@ -55,6 +55,8 @@ export const lockSchema = z.strictObject({
   resolved: date,
   /** busybox-static for each architecture: the shell and the tools in every module image. */
   base: z.strictObject({amd64: archiveFile, arm64: archiveFile}),
+  /** The C and C++ libraries under every image that runs Node, for each architecture. */
+  runtime: z.strictObject({amd64: z.array(archiveFile).min(1), arm64: z.array(archiveFile).min(1)}),
   lines: z.record(id, z.array(lockedKernel)),
 })
 export type Lock = z.output<typeof lockSchema>

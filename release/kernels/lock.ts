@@ -14,12 +14,14 @@ import {
 } from './lock-schema.ts'
 import {
   type ArchivePackage,
+  basePackage,
   baseSuite,
   concernsLock,
   type DebLine,
   neededIndexes,
   resolveBase,
   resolveLine,
+  runtimePackages,
   suitesOf,
 } from './resolve.ts'
 
@@ -30,13 +32,19 @@ export function readLock(bytes: Uint8Array | string, file: string): Loaded<Lock>
 
 /** The lock as text: lines by id, kernels newest first as they come; always the same bytes for the same data. */
 export function writeLock(lock: Lock): string {
-  const {apiVersion, resolved, base} = lock
+  const {apiVersion, resolved, base, runtime} = lock
   const ids = Object.keys(lock.lines).sort()
   const lines = Object.fromEntries(ids.map(id => [id, (lock.lines[id] ?? []).map(kernelForm)]))
   const head = 'Written by `lockstep kernels update` from the distributions’ package indexes. Do not edit.'
   return (
     comment(head) +
-    toYaml({apiVersion, resolved, base: {amd64: fileForm(base.amd64), arm64: fileForm(base.arm64)}, lines})
+    toYaml({
+      apiVersion,
+      resolved,
+      base: {amd64: fileForm(base.amd64), arm64: fileForm(base.arm64)},
+      runtime: {amd64: runtime.amd64.map(fileForm), arm64: runtime.arm64.map(fileForm)},
+      lines,
+    })
   )
 }
 
@@ -77,19 +85,30 @@ export async function resolveLock(
     diagnostics.push(...answer.diagnostics)
     resolved[line.id] = answer.kernels
   }
-  const base = await resolveBases(read)
-  const lock: Lock = {apiVersion: lockVersion, resolved: day, base, lines: resolved}
+  const lock: Lock = {
+    apiVersion: lockVersion,
+    resolved: day,
+    ...(await resolveBases(read)),
+    lines: resolved,
+  }
   const same = old && writeLock({...lock, resolved: old.resolved}) === writeLock(old)
   return {lock: same ? {...lock, resolved: old.resolved} : lock, diagnostics}
 }
 
-/** The base of each architecture, the newest of its suite. */
-export async function resolveBases(read: ReadIndex): Promise<Lock['base']> {
+/** What images are made of on each architecture, the newest of its suite. */
+export async function resolveBases(read: ReadIndex): Promise<Pick<Lock, 'base' | 'runtime'>> {
   const one = async (arch: Architecture) => {
-    const packages = await Promise.all(suitesOf(baseSuite).map(suite => read(suite, arch)))
-    return resolveBase(packages.flat(), arch)
+    const packages = (await Promise.all(suitesOf(baseSuite).map(suite => read(suite, arch)))).flat()
+    return {
+      base: resolveBase(packages, arch, basePackage),
+      runtime: runtimePackages.map(name => resolveBase(packages, arch, name)),
+    }
   }
-  return {amd64: await one('amd64'), arm64: await one('arm64')}
+  const [amd64, arm64] = [await one('amd64'), await one('arm64')]
+  return {
+    base: {amd64: amd64.base, arm64: arm64.base},
+    runtime: {amd64: amd64.runtime, arm64: arm64.runtime},
+  }
 }
 
 /** The packages that a line can be resolved from. */

@@ -16,7 +16,7 @@ export type Overlay = Resolution & {
 }
 
 /**
- * Lines whose packages are all there stay as they are, the others are resolved anew, and so is the base. For
+ * Lines whose packages are all there stay as they are, the others are resolved anew, and so are the bases. For
  * tests and demos only: what is published is built from the committed lock.
  * @throws DiagnosticError K022 when there is no base
  */
@@ -44,8 +44,8 @@ export async function overlayLock(
   vanished.push(...goneBase)
   diagnostics.unshift(...vanishedDiagnostics(vanished))
   if (!changed && goneBase.length === 0) return {kind: 'committed', lock, vanished, diagnostics}
-  const base = goneBase.length > 0 ? await resolveBases(read) : lock.base
-  return {kind: 'overlay', lock: {...lock, base, lines: kept}, vanished, diagnostics}
+  const bases = goneBase.length > 0 ? await resolveBases(read) : {}
+  return {kind: 'overlay', lock: {...lock, ...bases, lines: kept}, vanished, diagnostics}
 }
 
 function goneKernels(
@@ -62,7 +62,9 @@ async function goneBases(lock: Lock, read: ReadIndex): Promise<Vanished[]> {
   const packages = await Promise.all(
     suitesOf(baseSuite).flatMap(suite => [read(suite, 'amd64'), read(suite, 'arm64')]),
   )
-  return gone([lock.base.amd64, lock.base.arm64], packages.flat()).map(({name, version}) => ({name, version}))
+  const {base, runtime} = lock
+  const locked = [base.amd64, base.arm64, ...runtime.amd64, ...runtime.arm64]
+  return gone(locked, packages.flat()).map(({name, version}) => ({name, version}))
 }
 
 function gone(locked: readonly ArchiveFile[], packages: readonly ArchivePackage[]): ArchiveFile[] {

@@ -3,7 +3,14 @@ import type {Architecture, KernelLine} from '#release/matrix/schema/kernels.ts'
 import {diffLocks, readLock, resolveLock, writeLock} from './lock.ts'
 import {lockProblems} from './lock-lines.ts'
 import {overlayLock} from './overlay.ts'
-import {type ArchivePackage, isDebLine, neededIndexes, resolveLine, suitesOf} from './resolve.ts'
+import {
+  type ArchivePackage,
+  isDebLine,
+  neededIndexes,
+  resolveLine,
+  runtimePackages,
+  suitesOf,
+} from './resolve.ts'
 import {testLine} from './test-lines.ts'
 
 const archive = {kind: 'deb', suite: 'trixie', flavour: 'amd64', series: '6.12'}
@@ -146,7 +153,16 @@ describe('the lock', () => {
     }
     return {index, asked}
   }
-  const busybox = ['amd64', 'arm64'].map((architecture): ArchivePackage => ({...basePackage, architecture}))
+  const bases = (name: string) =>
+    ['amd64', 'arm64'].map(
+      (architecture): ArchivePackage => ({
+        ...basePackage,
+        name,
+        architecture,
+        sha256: architecture.at(-2)?.repeat(64) ?? '',
+      }),
+    )
+  const busybox = [...bases('busybox-static'), ...runtimePackages.flatMap(bases)]
   const first = [...busybox, ...kernelPackages('6.12.1+deb13', '6.12.1-1')]
   const second = [...first, ...kernelPackages('6.12.2+deb13', '6.12.2-1')]
 
@@ -192,13 +208,16 @@ describe('the lock', () => {
     expect(overlay.vanished.map(v => v.name)).toContain('linux-headers-6.12.1+deb13-amd64')
   })
 
-  test('a newer busybox alone makes no overlay; one that has vanished does', async () => {
+  test('a newer base alone makes no overlay; one that has vanished does', async () => {
     const {lock} = await resolveLock(lines, indexOf(first).index, '2026-11-21')
     const newer = busybox.map(p => ({...p, version: '1:1.38.0-1', sha256: 'c'.repeat(64)}))
     expect((await overlayLock(lock, lines, indexOf([...first, ...newer]).index)).kind).toBe('committed')
-    const replaced = [...newer, ...first.filter(p => p.name !== 'busybox-static')]
+    const replaced = [...newer, ...first.filter(p => !busybox.includes(p))]
     const overlay = await overlayLock(lock, lines, indexOf(replaced).index)
     expect([overlay.kind, overlay.lock.base.arm64.version]).toEqual(['overlay', '1:1.38.0-1'])
+    expect(overlay.lock.runtime.amd64.map(p => p.version)).toEqual(runtimePackages.map(() => '1:1.38.0-1'))
+    const goneLibrary = first.filter(p => p.name !== 'libc6' || p.architecture !== 'arm64')
+    await expect(overlayLock(lock, lines, indexOf(goneLibrary).index)).rejects.toThrow(/K022.*libc6.*arm64/)
     expect(overlay.lock.lines).toEqual(lock.lines)
     await expect(resolveLock(lines, indexOf(first.slice(1)).index, '2026-11-21')).rejects.toThrow(
       /K022.*amd64/,

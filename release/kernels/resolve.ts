@@ -146,33 +146,43 @@ function archiveFile({name, version, suite, filename, size, sha256}: ArchivePack
   return {name, version, suite, filename, size, sha256}
 }
 
-/** Where the module images' busybox comes from. */
+/** Where what images are made of comes from. */
 export const baseSuite = 'trixie'
-const basePackage = 'busybox-static'
+/** The shell of module images. */
+export const basePackage = 'busybox-static'
+/** What Node is linked with, the licences that their copyright files name, and what tells a scanner the release. */
+export const runtimePackages = ['base-files', 'gcc-14-base', 'libc6', 'libgcc-s1', 'libstdc++6'] as const
+type BaseName = typeof basePackage | (typeof runtimePackages)[number]
 
 /**
- * The newest busybox of the base suite for one architecture.
+ * The newest package of that name in the base suite for one architecture.
  * @throws DiagnosticError K022 when there is none
  */
-export function resolveBase(packages: readonly ArchivePackage[], arch: Architecture): ArchiveFile {
+export function resolveBase(
+  packages: readonly ArchivePackage[],
+  arch: Architecture,
+  name: BaseName,
+): ArchiveFile {
   const suites = suitesOf(baseSuite)
   const found = newest(
-    packages.filter(p => p.name === basePackage && p.architecture === arch && suites.includes(p.suite)),
+    packages.filter(p => p.name === name && p.architecture === arch && suites.includes(p.suite)),
   )
   if (found) return archiveFile(found)
   return fail(
     {
       code: 'K022',
-      message: `the archive has no ${basePackage} for ${arch} in ${suites.join(', ')}`,
+      message: `the archive has no ${name} for ${arch} in ${suites.join(', ')}`,
       hint: 'check that the mirror is complete',
     },
     3,
   )
 }
 
+const baseNames: ReadonlySet<string> = new Set<BaseName>([basePackage, ...runtimePackages])
+
 /** What of an index a lock can need. */
 export function concernsLock({name}: ArchivePackage): boolean {
-  return name.startsWith('linux-') || name === basePackage
+  return name.startsWith('linux-') || baseNames.has(name)
 }
 
 function missingPackage(line: DebLine, kernel: string, missing: string): Diagnostic {

@@ -17,5 +17,11 @@ export function testLock(lines: Lock['lines']): Lock {
     size: 1000,
     sha256: '0'.repeat(64),
   }
-  return {apiVersion: 'lockstep/kernels/v1', resolved: '2026-11-21', base: {amd64: base, arm64: base}, lines}
+  return {
+    apiVersion: 'lockstep/kernels/v1',
+    resolved: '2026-11-21',
+    base: {amd64: base, arm64: base},
+    runtime: {amd64: [base], arm64: [base]},
+    lines,
+  }
 }
