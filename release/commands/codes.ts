@@ -72,6 +72,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: "A kernel that can't be built",
     text: "`kernels build` takes a kernel by the name that `uname -r` tells on the node. Either no line of the matrix takes that name, or its line does and the distribution's archive has no packages of it any more. `lockstep kernels list` shows the lines and the exact kernels.",
   },
+  C020: {
+    title: 'The release is incomplete',
+    text: 'A part of the release needs a package of npm that is not installed on this machine, usually the Node of another architecture, and npm could not fetch it; its last line is shown. All that does not need it was made and is sound, and dist/plan.json says under leftOut what is missing. Such a release can be tried, but `release publish` refuses it. Mend the network or npm’s configuration and run the command again: only what was left out, and the lists over everything, are made anew.',
+  },
   C070: {
     title: 'A fault in lockstep itself',
     text: 'This should not have happened, whatever the input. Nothing half-written is left behind: files appear whole or not at all. Run the command again with LOCKSTEP_DEBUG=1 to see where it came from, and report it with that output.',

@@ -20,6 +20,7 @@ type ToolboxLock = {digest: string; lock: 'committed' | 'overlay'}
 
 /**
  * The plan of the checkout as it is now, generated files as they would be written.
+ * @param unavailable packages of npm that can't be had, with the reason
  * @throws C011 the kernel lock is not there, P001 to P003 and whatever is wrong with the files
  */
 export async function planRelease(
@@ -27,6 +28,7 @@ export async function planRelease(
   context: Context,
   toolbox?: ToolboxLock,
   certificate?: SigningCertificate,
+  unavailable?: ReadonlyMap<string, string>,
 ): Promise<Planned> {
   const {root, matrix, components} = workspace
   const lock = neededLock(workspace)
@@ -42,6 +44,7 @@ export async function planRelease(
     base: lock.base,
     tree: tree.files,
     npm: lockedNpmPackages(tree.bytes.get('package-lock.json')),
+    ...(unavailable ? {unavailable} : {}),
     toolbox: digest,
     lock: workspace.lockKind === 'overlay' ? 'overlay' : state,
     ...epochOf(context.env),

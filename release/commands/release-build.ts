@@ -1,6 +1,6 @@
 import {availableParallelism} from 'node:os'
 import {resolve} from 'node:path'
-import {fail} from '#lib/diagnostics.ts'
+import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {type Built, build} from '../build/build.ts'
 import type {BuildContext} from '../build/context.ts'
 import {distFiles, distPaths, type Written, writeDist} from '../build/dist.ts'
@@ -13,6 +13,7 @@ import {openToolbox, repositoryRoot} from '../effects/toolbox/toolbox.ts'
 import type {ModuleSigner} from '../lib/signing/signer.ts'
 import type {ReleasePlan} from '../plan/plan.ts'
 import type {Context, Run} from './command.ts'
+import {incomplete, withoutUnavailable} from './incomplete.ts'
 import {count, print} from './output.ts'
 import {withOverlay} from './overlay.ts'
 import {type Planned, planRelease} from './plan-inputs.ts'
@@ -28,14 +29,17 @@ export const run: Run = async (args, context) => {
   const signer = await signerOf(args, context)
   const release = await buildRelease(workspace, dir, jobsOf(args.text('jobs')), context, signer)
   const {made, written, plan} = release
-  print(context, {dir: shown(context, dir), version: plan.version, made, ...written}, () =>
+  const {version, leftOut} = plan
+  print(context, {dir: shown(context, dir), version, made, ...written, leftOut}, () =>
     buildText(release, context),
   )
+  if (leftOut.length > 0) throw new DiagnosticError(incomplete(plan), 3)
   return 0
 }
 
 /**
- * Plans, builds and lays out a release; what is made already is not made again.
+ * Plans, builds and lays out a release; what is made already is not made again, and what can't be made here for
+ * want of a package of npm is left out (`plan.leftOut`).
  * @throws C014 `dir` holds something else than a release
  */
 export async function buildRelease(
@@ -49,8 +53,10 @@ export async function buildRelease(
   const {progress, signal} = context
   const toolbox = await openToolbox({progress, signal})
   return withOverlay(workspace, context, async buildable => {
-    const planned = await planRelease(buildable, context, toolbox, signer?.certificate)
-    const {store, built} = await buildPlan(planned, jobs, context, signer)
+    const {planned, store, built} = await withoutUnavailable(async unavailable => {
+      const planned = await planRelease(buildable, context, toolbox, signer?.certificate, unavailable)
+      return {planned, ...(await buildPlan(planned, jobs, context, signer))}
+    })
     const written = await writeDist(dir, distFiles(planned.plan, built.outputs), store, context.files)
     return {plan: planned.plan, dir, made: built.made, written}
   })

@@ -5,6 +5,7 @@ import {openToolbox} from '../effects/toolbox/toolbox.ts'
 import type {Artifact, ReleasePlan} from '../plan/plan.ts'
 import type {Context, Run} from './command.ts'
 import {driftOf} from './generated.ts'
+import {incomplete} from './incomplete.ts'
 import {count, type Paint, print, table} from './output.ts'
 import {shown} from './read-files.ts'
 import {buildRelease, jobsOf} from './release-build.ts'
@@ -31,7 +32,8 @@ export const run: Run = async (args, context) => {
   const {plan} = await step(
     'build',
     () => buildRelease(workspace, dir, jobsOf(args.text('jobs')), context),
-    r => `${r.made.length} of ${r.plan.artifacts.length} artifacts made, the others were there`,
+    ({made, plan: {artifacts, leftOut}}) =>
+      `${made.length} of ${artifacts.length} artifacts made, the others were there${leftOut.length > 0 ? `; ${leftOut.length} left out` : ''}`,
   )
   await step(
     'verify',
@@ -40,9 +42,11 @@ export const run: Run = async (args, context) => {
   )
   const folder = shown(context, dir)
   const contents = contentsOf(plan, folder)
-  print(context, {version: plan.version, dir, lock: plan.lock, steps, contents}, paint =>
+  const {version, lock, leftOut} = plan
+  print(context, {version, dir, lock, leftOut, steps, contents}, paint =>
     summary(plan, folder, steps, contents, paint, context.width),
   )
+  if (leftOut.length > 0) throw new DiagnosticError(incomplete(plan), 3)
   return 0
 }
 
@@ -119,6 +123,9 @@ function summary(
     paint('bold', `${plan.product} ${plan.version} is in ${dir}/, ${total.toFixed(1)} s\n`),
     `${table(['STEP', 'TIME', 'RESULT'], times, paint, width)}${overlay}`,
     table(['WHAT', 'WHERE'], rows, paint, width),
+    ...(plan.leftOut.length > 0
+      ? [paint('yellow', `Incomplete: ${plan.leftOut.map(l => l.title).join(', ')} left out.\n`)]
+      : []),
     `${paint('bold', 'TRY')}\n${tries(plan, dir)
       .map(line => `  ${line}\n`)
       .join('')}`,

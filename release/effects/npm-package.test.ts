@@ -3,10 +3,11 @@ import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test, vi} from 'vitest'
+import {fail} from '#lib/diagnostics.ts'
 import {gzip} from '../lib/gzip.ts'
 import {tar} from '../lib/tar.ts'
 import {realExec} from './exec.ts'
-import {type LockedNpm, npmPackage} from './npm-package.ts'
+import {type LockedNpm, npmPackage, PackageUnavailable} from './npm-package.ts'
 import {silentProgress} from './progress.ts'
 
 let dir: string
@@ -59,6 +60,14 @@ test('what npm has installed is taken, unless it is something else', async () =>
   lock('sha512-other')
   expect(await get()).not.toBe(installed)
   expect(asked).toHaveLength(1)
+})
+
+test('without npm, and when npm is too slow, the package is what is missing', async () => {
+  const {get} = fetching(undefined)
+  await expect(get()).rejects.toThrow(PackageUnavailable)
+  const exec = {run: async () => fail({code: 'E020', message: "npm can't be started"}, 3)}
+  const absent = npmPackage(dir, locked, {exec, progress: silentProgress})
+  await expect(absent).rejects.toThrow("E030: npm can't fetch @x/y 1.0.0: npm can't be started")
 })
 
 test.each([

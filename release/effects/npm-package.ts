@@ -1,18 +1,32 @@
 import {createHash} from 'node:crypto'
 import {mkdir, mkdtemp, readdir, readFile, rename, rm, stat} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
-import {fail} from '#lib/diagnostics.ts'
+import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import type {Exec, Progress} from '../lib/effects.ts'
 import {cacheDir, withLock} from './toolbox/cache.ts'
 
 /** As package-lock.json names it; `integrity` is `sha512-` and base64. */
 export type LockedNpm = {name: string; version: string; integrity: string}
 
+/** npm can't fetch this package here and now; `reason` is a clause for a sentence about what needs it. */
+export class PackageUnavailable extends DiagnosticError {
+  readonly package: string
+  readonly reason: string
+
+  constructor({name, version}: LockedNpm, said: string) {
+    const reason = `npm can't fetch ${name} ${version}: ${said}`
+    const hint = 'check the network and npm’s registry, then run the command again'
+    super([{code: 'E030', severity: 'error', message: reason, hint}], 3)
+    this.package = name
+    this.reason = reason
+  }
+}
+
 /**
  * The folder of a package's files: in node_modules when npm has installed it, else from npm's registry through
  * npm's own configuration, once, into `<cache>/npm/<digest>`.
  * @param root the clone's folder
- * @throws DiagnosticError exit 3: E030 npm can't fetch it, E031 it has other bytes than were locked
+ * @throws PackageUnavailable (E030) npm can't fetch it, DiagnosticError exit 3: E031 it has other bytes than were locked
  */
 export async function npmPackage(
   root: string,
@@ -45,20 +59,18 @@ export async function npmPackage(
 
 async function fetchInto(draft: string, root: string, locked: LockedNpm, exec: Exec): Promise<void> {
   const {name, version, integrity} = locked
-  const fetched = await exec.run(['npm', 'pack', `${name}@${version}`, '--pack-destination', draft], {
-    cwd: root,
-    timeout: 10 * 60_000,
-  })
+  const fetched = await exec
+    .run(['npm', 'pack', `${name}@${version}`, '--pack-destination', draft], {
+      cwd: root,
+      timeout: 10 * 60_000,
+    })
+    .catch(error => {
+      if (!(error instanceof DiagnosticError)) throw error
+      throw new PackageUnavailable(locked, error.diagnostics[0]?.message ?? 'npm did not run')
+    })
   const [file] = (await readdir(draft)).filter(one => one.endsWith('.tgz'))
   if (fetched.code !== 0 || file === undefined)
-    fail(
-      {
-        code: 'E030',
-        message: `npm can't fetch ${name} ${version}: ${lastLine(fetched.stderr.toString())}`,
-        hint: 'check the network and npm’s registry, then run the command again',
-      },
-      3,
-    )
+    throw new PackageUnavailable(locked, lastLine(fetched.stderr.toString()))
   const archive = join(draft, file)
   const found = `sha512-${createHash('sha512')
     .update(await readFile(archive))

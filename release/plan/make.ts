@@ -5,6 +5,7 @@ import {draftsOf} from './drafts.ts'
 import type {Draft, PlanInput} from './input.ts'
 import {closingDrafts} from './lists.ts'
 import {planVersion, type Recipe, type ReleasePlan} from './plan.ts'
+import {withoutUnavailable} from './unavailable.ts'
 
 /** Raised whenever a builder's output changes for the same inputs. */
 const builder = 3
@@ -26,11 +27,12 @@ export function makePlan(input: PlanInput): ReleasePlan {
   const descriptors = release.components.map(id => descriptorOf(id, input.components))
   const epoch = input.epoch ?? Date.parse(`${release.date}T00:00:00Z`) / 1000
 
-  const drafts = unique(
+  const all = unique(
     descriptors.flatMap(component =>
       component.builds.flatMap(build => draftsOf(build, component, input, release)),
     ),
   )
+  const {drafts, leftOut} = withoutUnavailable(inBuildOrder(all), input.unavailable ?? new Map())
   drafts.push(...closingDrafts(input, release, drafts))
 
   const digests = new Map<string, string>()
@@ -53,6 +55,7 @@ export function makePlan(input: PlanInput): ReleasePlan {
     licenses: matrix.product.license,
     toolbox: input.toolbox,
     artifacts,
+    leftOut,
   }
 }
 

@@ -140,5 +140,7 @@ export const planSchema = z.strictObject({
   /** Digest of the toolbox root's lock. */
   toolbox: hex,
   artifacts: z.array(artifact),
+  /** What belongs to the release and can't be made on this machine: one that lacks something is never published. */
+  leftOut: z.array(z.strictObject({id: z.string(), title: z.string(), because: z.string()})),
 })
 export type ReleasePlan = z.output<typeof planSchema>

@@ -28,6 +28,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a tag reads back as something else',
     text: 'Each tag is read back after it was set. This one stands for other content than what was just sent: somebody else publishes the same version at the same time. Find out who; then run the command again.',
   },
+  P023: {
+    title: 'an incomplete release',
+    text: 'Some part could not be made where this release was built, because npm could not fetch what it needs. A version is published once and whole, or people who look for the missing part find nothing and the version can’t be mended. Build again where npm’s registry is in reach.',
+  },
   P030: {
     title: 'a release file has another checksum',
     text: 'The file’s bytes are not those of which SHA256SUMS speaks. It was damaged or replaced. Do not use it; fetch it again, and tell the maintainers if it still differs.',

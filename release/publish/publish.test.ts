@@ -126,6 +126,16 @@ test('an overlay build is refused', async () => {
   })
 })
 
+test('an incomplete build is refused, naming what it lacks', async () => {
+  await withRegistry(async server => {
+    const leftOut = [{id: 'x', title: 'a program for arm64', because: 'npm says 404'}]
+    const lacking = {...staged, plan: {...staged.plan, leftOut}}
+    const refused = publish(lacking, targetOf(server), silentProgress)
+    await expect(refused).rejects.toThrow('P023: this release lacks a program for arm64: npm says 404')
+    expect(server.requests).toEqual([])
+  })
+})
+
 describe('with a fault at every request', () => {
   let expected: ReturnType<typeof contents>
   let total = 0

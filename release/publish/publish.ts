@@ -56,10 +56,11 @@ export async function planPublish(staged: Staged, to: Target): Promise<TagAction
  * before its version tag, every tag read back, floating tags last. Nothing that is there is sent again, so a run
  * that was cut off is finished by the next one.
  * @throws P020 a version tag stands for something else (before anything is sent), P021 the inputs were not the
- *   committed lock's, P022 a tag reads back as something else
+ *   committed lock's, P022 a tag reads back as something else, P023 something was left out of the build
  */
 export async function publish(staged: Staged, to: Target, progress: Progress): Promise<TagAction[]> {
   refuseOverlay(staged)
+  refuseIncomplete(staged)
   const actions = await planPublish(staged, to)
   const open = new Set(actions.filter(a => a.action !== 'done').map(a => `${a.repository}:${a.tag}`))
   const isOpen = ({oci}: StagedArtifact, tag: string) =>
@@ -118,6 +119,19 @@ function refuseOverlay({plan}: Staged): void {
     expected: 'a build from the committed locks alone, which others can repeat',
     hint: 'run `./lockstep kernels update` and `node testbed/toolbox/update.ts`, commit the locks, and build again',
   })
+}
+
+function refuseIncomplete({plan: {leftOut}}: Staged): void {
+  if (leftOut.length === 0) return
+  throw new DiagnosticError(
+    leftOut.map(({title, because}) => ({
+      code: 'P023',
+      severity: 'error',
+      message: `this release lacks ${title}: ${because}`,
+      expected: 'everything that the matrix lists',
+      hint: 'run `./lockstep release build` again where npm can fetch what it needs',
+    })),
+  )
 }
 
 function taken(repository: string, tag: string, there: Descriptor, root: Descriptor): Diagnostic {

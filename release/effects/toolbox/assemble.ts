@@ -16,6 +16,16 @@ export async function assemble(
   debs: readonly {name: string; path: string}[],
   task?: ProgressTask,
 ): Promise<void> {
+  await unpackAll(root, debs, task)
+  await settle(root)
+}
+
+/** Only unpacks. @throws DiagnosticError T010 as `assemble` */
+export async function unpackAll(
+  root: string,
+  debs: readonly {name: string; path: string}[],
+  task?: ProgressTask,
+): Promise<void> {
   await mkdir(root, {recursive: true})
   // The links /bin, /lib, /sbin into /usr come with it; whatever is unpacked first would make folders there.
   const base = debs.filter(d => d.name === 'base-files')
@@ -30,7 +40,6 @@ export async function assemble(
     }
   }
   await Promise.all(Array.from({length: availableParallelism()}, worker))
-  await settle(root)
 }
 
 /** Documentation is left out: a third of the files, and nobody reads it there. */
