@@ -196,7 +196,8 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
   })
 
   /** A claim that stands as the scheduler would have allocated it. */
-  const claimFor = async (name: string, ...devices: string[]): Promise<Claim> => {
+  const claimFor = (name: string, ...devices: string[]) => claimWith(name, devices)
+  const claimWith = async (name: string, devices: string[], parameters?: object): Promise<Claim> => {
     const requests = devices.map((_, i) => ({name: `r${i}`, exactly: {deviceClassName: 'any'}}))
     const claim = {
       apiVersion: 'resource.k8s.io/v1',
@@ -213,7 +214,9 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
       pool: 'node1/numa0',
       device: one,
     }))
-    const status = {allocation: {devices: {results}}}
+    const config = parameters ? [{source: 'FromClaim', opaque: {driver: driverName, parameters}}] : []
+    const reservedFor = [{resource: 'pods', name: `${name}-pod`, uid: `${name}-pod-uid`}]
+    const status = {allocation: {devices: {results, config}}, reservedFor}
     const path = `/apis/resource.k8s.io/v1/namespaces/default/resourceclaims/${name}`
     await client.request('PUT', `${path}/status`, {...made, status})
     return {namespace: 'default', name, uid: made.metadata.uid}
@@ -272,5 +275,37 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
     await running.stop()
     driver = undefined
     expect([existsSync(reg), existsSync(socket())]).toEqual([false, false])
+  })
+
+  test('tells the pod why its claim is not prepared, and that its device failed', async () => {
+    plug(sysfs(), device('mock0'))
+    await start()
+    const notes = async (pod: string) => {
+      const path = 'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}'
+      const of = ['--field-selector', `involvedObject.name=${pod}`]
+      return (await mustKubectl(plane, ['get', 'events', ...of, '-o', path])).trim().split('\n')
+    }
+    const apiVersion = 'mock-accel.example.com/v1alpha1'
+    const wrong = {apiVersion, kind: 'DeviceConfig', passphraseLenght: 8}
+    const bad = await claimWith('bad', ['mock0'], wrong)
+    const {claims} = await callSocket(socket(), draPluginV1.NodePrepareResources, {claims: [bad]})
+    expect(claims.get(bad.uid)?.error).toContain('did you mean `passphraseLength`?')
+    await until(
+      'the event',
+      async () => (await notes('bad-pod')).some(note => note.includes('did you mean')),
+      [],
+    )
+    expect(await notes('bad-pod')).toEqual([`DeviceNotPrepared: ${claims.get(bad.uid)?.error}`])
+
+    const {passphraseLenght: passphraseLength, ...right} = wrong
+    const good = await claimWith('good', ['mock0'], {...right, passphraseLength})
+    await callSocket(socket(), draPluginV1.NodePrepareResources, {claims: [good]})
+    const attribute = (name: string) => readFileSync(join(sysfs(), 'class/mock-accel/mock0', name), 'utf8')
+    expect(attribute('passphrase_length')).toBe('8')
+    writeFileSync(join(sysfs(), 'class/mock-accel/mock0/health'), 'failed\n')
+    const failed = ['DeviceFailed: device mock0 of claim good failed']
+    await until('the event', async () => (await notes('good-pod')).join() === failed.join(), [])
+    await callSocket(socket(), draPluginV1.NodeUnprepareResources, {claims: [good]})
+    expect([attribute('passphrase_length'), attribute('status')]).toEqual(['6', 'free'])
   })
 })

@@ -5,6 +5,8 @@ import {dra} from '#lib/generated/device.ts'
 import type {Resources} from './api/resources.ts'
 import {makeClaims} from './claims/claims.ts'
 import type {Source} from './device.ts'
+import {tellOfHealth} from './events/device-health.ts'
+import {makeEvents} from './events/events.ts'
 import {startHttp} from './http.ts'
 import {startInventory} from './inventory.ts'
 import {type Log, reason} from './log.ts'
@@ -41,6 +43,7 @@ export async function startDriver(
   mkdirSync(paths.folder, {recursive: true, mode: 0o750})
   const inventory = await startInventory({source, log, rescanSeconds: options.rescanSeconds})
 
+  const events = makeEvents({create: api.createEvent, driver, node, log})
   const shared = {disk: realDisk, cdiFolder: options.cdiRoot, bootId, durability, log}
   const claims = makeClaims({
     ...shared,
@@ -50,9 +53,13 @@ export async function startDriver(
     lock: fileLock(join(paths.folder, 'serialize.lock')),
     source,
     present: names => inventory.present(names),
-    getClaim: (namespace, name, signal) => api.getClaim(namespace, name, signal),
-    onError: () => metrics.add('mock_accel_dra_claim_errors_total'),
+    getClaim: api.getClaim,
+    onError(refused) {
+      metrics.add('mock_accel_dra_claim_errors_total')
+      if (refused) events.tell(refused.claim, 'DeviceNotPrepared', refused.message)
+    },
   })
+  const quiet = tellOfHealth({inventory, held: claims.held, getClaim: api.getClaim, events, log})
   const plugin = await startPlugin({
     driver,
     node,
@@ -101,7 +108,7 @@ export async function startDriver(
         metrics: async () =>
           metrics.render({
             mock_accel_dra_devices: inventory.current().length,
-            mock_accel_dra_claims_held: (await claims.held()).claims,
+            mock_accel_dra_claims_held: Object.keys(await claims.held()).length,
             mock_accel_dra_registered: plugin.registered() ? 1 : 0,
           }),
       })
@@ -113,6 +120,7 @@ export async function startDriver(
     async stop() {
       clearInterval(reconciling)
       forget()
+      quiet()
       await plugin.stop()
       await publisher.stop()
       inventory.stop()

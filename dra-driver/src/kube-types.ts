@@ -72,5 +72,29 @@ export type ResourceClaim = {
   metadata: Metadata
   status?: {
     allocation?: {devices?: {results?: AllocationResult[]; config?: DeviceConfig[]}}
+    reservedFor?: {apiGroup?: string; resource: string; name: string; uid: string}[]
   }
+}
+
+export type ObjectReference = {
+  apiVersion: string
+  kind: string
+  namespace: string
+  name: string
+  uid: string
+}
+
+/** Of events.k8s.io/v1. */
+export type EventObject = {
+  apiVersion: 'events.k8s.io/v1'
+  kind: 'Event'
+  metadata: {generateName: string; namespace: string}
+  eventTime: string
+  regarding: ObjectReference
+  reason: string
+  note: string
+  type: 'Normal' | 'Warning'
+  action: string
+  reportingController: string
+  reportingInstance: string
 }

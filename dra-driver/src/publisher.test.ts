@@ -54,6 +54,7 @@ class FakeServer {
       deleteSlice: async slice => this.change(() => this.slices.delete(slice.metadata.name)),
       getClaim: async () => undefined,
       nodeOwner: async () => undefined,
+      createEvent: async () => {},
       requireApi: async () => {},
     }
   }

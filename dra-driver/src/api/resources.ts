@@ -1,6 +1,6 @@
 /** The few things the driver asks of the API server. */
 import {fail} from '#lib/diagnostics.ts'
-import type {OwnerReference, ResourceClaim, ResourceSlice} from '../kube-types.ts'
+import type {EventObject, OwnerReference, ResourceClaim, ResourceSlice} from '../kube-types.ts'
 import {type ApiClient, ApiError, type WatchOptions} from './client.ts'
 
 const group = '/apis/resource.k8s.io/v1'
@@ -17,6 +17,7 @@ export type Resources = {
   deleteSlice(slice: ResourceSlice): Promise<void>
   /** Undefined when there is none. */
   getClaim(namespace: string, name: string, signal?: AbortSignal): Promise<ResourceClaim | undefined>
+  createEvent(event: EventObject): Promise<void>
   /** The Node as an owner; undefined when there is none yet. */
   nodeOwner(): Promise<OwnerReference | undefined>
   /** @throws DiagnosticError exit 3: N012 below 1.34 */
@@ -57,6 +58,10 @@ export function resources(client: ApiClient, {driver, node}: {driver: string; no
       const path = `${group}/namespaces/${encodeURIComponent(namespace)}/resourceclaims/${encodeURIComponent(name)}`
       const found = await client.request('GET', path, undefined, signal ? {signal} : {}).catch(absent)
       return found as ResourceClaim | undefined
+    },
+    async createEvent(event) {
+      const path = `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(event.metadata.namespace)}/events`
+      await client.request('POST', path, event)
     },
     async nodeOwner() {
       const path = `/api/v1/nodes/${encodeURIComponent(node)}`

@@ -39,8 +39,8 @@ export type ClaimsOptions = {
   present: (devices: readonly string[]) => Promise<readonly Device[]>
   getClaim: (namespace: string, name: string, signal?: AbortSignal) => Promise<ResourceClaim | undefined>
   log: Log
-  /** Hears of every claim that got a refusal, for metrics. */
-  onError?: () => void
+  /** Hears of every claim that got an error; of why, where a claim could not be prepared and is known. */
+  onError?: (refused?: {claim: ResourceClaim; message: string}) => void
 }
 
 export type Claims = {
@@ -50,8 +50,8 @@ export type Claims = {
   unprepare(claims: readonly Claim[]): Promise<Map<string, UnpreparedClaim>>
   /** Gives back claims that are gone from the API for two rounds running, which kubelet forgot; answers their UIDs. */
   reconcile(): Promise<string[]>
-  /** How many claims and devices are held, for metrics. */
-  held(): Promise<{claims: number; devices: number}>
+  /** All claims that are held, by UID. */
+  held(): Promise<Readonly<Record<string, Entry>>>
 }
 
 export function makeClaims(options: ClaimsOptions): Claims {
@@ -59,15 +59,17 @@ export function makeClaims(options: ClaimsOptions): Claims {
   let missing = new Set<string>()
 
   const prepareOne = async (id: Claim, serial: number, signal?: AbortSignal): Promise<PreparedClaim> => {
+    let claim: ResourceClaim | undefined
     try {
-      const claim = await options.getClaim(id.namespace, id.name, signal)
+      claim = await options.getClaim(id.namespace, id.name, signal)
       const held = allocated(claim, id, options.driver)
       const devices = await lock.hold(() => hold(options, id, held, serial, signal))
       log('info', 'prepared', {...fields(id), devices: held.map(one => one.device).join(' ')})
       return {devices, error: ''}
     } catch (error) {
       log(error instanceof Refusal ? 'warn' : 'error', 'not prepared', {...fields(id), error: reason(error)})
-      options.onError?.()
+      const known = claim?.metadata.uid === id.uid ? claim : undefined
+      options.onError?.(known && {claim: known, message: reason(error)})
       return {devices: [], error: reason(error)}
     }
   }
@@ -111,11 +113,7 @@ export function makeClaims(options: ClaimsOptions): Claims {
       }
       return again
     },
-    async held() {
-      const {claims} = await lock.hold(() => store.load())
-      const entries = Object.values(claims)
-      return {claims: entries.length, devices: entries.flatMap(entry => entry.devices).length}
-    },
+    held: async () => (await lock.hold(() => store.load())).claims,
   }
 }
 
