@@ -24,6 +24,8 @@ export const goTools = {
   'kube-controller-manager': kubernetes('kube-controller-manager'),
   'kube-scheduler': kubernetes('kube-scheduler'),
   kubectl: kubernetes('kubectl'),
+  // Nodes only: who needs a control plane does not wait for it either.
+  kubelet: {...kubernetes('kubelet'), module: 'kubelet'},
 } as const satisfies Record<string, GoTool>
 
 export type ToolName = keyof typeof goTools
