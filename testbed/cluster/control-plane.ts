@@ -15,6 +15,8 @@ export type KubectlResult = {code: number; stdout: string; stderr: string}
 export type ControlPlane = {
   /** Path of an administrator's kubeconfig. */
   kubeconfig: string
+  /** What stands in it. */
+  kubeconfigText: string
   /** `https://127.0.0.1:PORT`. */
   server: string
   /** A private folder for what tests start beside it; removed by `stop`. */
@@ -24,9 +26,19 @@ export type ControlPlane = {
   stop(): Promise<void>
 }
 
+/** Who else may come in, and by which token: kubelets. */
+export type User = {token: string; name: string; groups: readonly string[]}
+
 export type ControlPlaneOptions = {
   /** Which controllers run as well; none by default: most tests only need the API. */
   with?: readonly ('kube-controller-manager' | 'kube-scheduler')[]
+  /** Where the API server listens; a free port by default. */
+  port?: number
+  users?: readonly User[]
+  /** Services get addresses of it, the API server the first one. */
+  serviceRange?: string
+  /** More flags of the API server. */
+  flags?: readonly string[]
 }
 
 /**
@@ -41,10 +53,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await rm(folder, {recursive: true, force: true})
   }
   try {
-    const [etcd = 0, peer = 0, api = 0] = await freePorts(3)
+    const [etcd = 0, peer = 0, free = 0] = await freePorts(3)
+    const api = options.port ?? free
     const token = randomUUID()
     running.push(await startEtcd(folder, etcd, peer))
-    running.push(await startApi(folder, etcd, api, token))
+    running.push(await startApi(folder, etcd, api, token, options))
     const server = `https://127.0.0.1:${api}`
     await until('a ready API server', () => isReady(server, token), running)
     const kubeconfig = await writeKubeconfig(folder, server, token)
@@ -52,10 +65,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const program = await tool('kubectl')
     return {
       kubeconfig,
+      kubeconfigText: await readFile(kubeconfig, 'utf8'),
       server,
       folder,
       stop,
-      kubectl: (args, {stdin} = {}) => kubectl(program, kubeconfig, args, stdin ?? ''),
+      kubectl: (args, {stdin} = {}) => runKubectl(program, kubeconfig, args, stdin ?? ''),
     }
   } catch (error) {
     await stop()
@@ -91,7 +105,13 @@ async function startEtcd(folder: string, client: number, peer: number): Promise<
   return serverOf(child, 'etcd', join(folder, 'etcd.log'))
 }
 
-async function startApi(folder: string, etcd: number, port: number, token: string): Promise<Server> {
+async function startApi(
+  folder: string,
+  etcd: number,
+  port: number,
+  token: string,
+  options: ControlPlaneOptions,
+): Promise<Server> {
   const {privateKey, publicKey} = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     publicKeyEncoding: {type: 'spki', format: 'pem'},
@@ -100,7 +120,9 @@ async function startApi(folder: string, etcd: number, port: number, token: strin
   const path = (name: string) => join(folder, name)
   await writeFile(path('accounts.key'), privateKey, {mode: 0o600})
   await writeFile(path('accounts.pub'), publicKey)
-  await writeFile(path('tokens.csv'), `${token},admin,admin,"system:masters"\n`, {mode: 0o600})
+  const users: User[] = [{token, name: 'admin', groups: ['system:masters']}, ...(options.users ?? [])]
+  const lines = users.map(user => `${user.token},${user.name},${user.name},"${user.groups.join(',')}"\n`)
+  await writeFile(path('tokens.csv'), lines.join(''), {mode: 0o600})
   return startServer(
     [
       await tool('kube-apiserver'),
@@ -113,9 +135,10 @@ async function startApi(folder: string, etcd: number, port: number, token: strin
       `--service-account-signing-key-file=${path('accounts.key')}`,
       `--token-auth-file=${path('tokens.csv')}`,
       '--authorization-mode=Node,RBAC',
-      '--service-cluster-ip-range=10.99.0.0/24',
+      `--service-cluster-ip-range=${options.serviceRange ?? '10.99.0.0/24'}`,
       '--endpoint-reconciler-type=none',
       '--allow-privileged=true',
+      ...(options.flags ?? []),
     ],
     path('kube-apiserver.log'),
   )
@@ -131,7 +154,13 @@ async function startController(name: ToolName, folder: string, kubeconfig: strin
       '--bind-address=127.0.0.1',
       `--secure-port=${port}`,
       `--cert-dir=${join(folder, name)}`,
-      ...(name === 'kube-controller-manager' ? ['--use-service-account-credentials=false'] : []),
+      ...(name === 'kube-controller-manager'
+        ? [
+            '--use-service-account-credentials=false',
+            // What pods know the API server by, in the ConfigMap kube-root-ca.crt of each namespace.
+            `--root-ca-file=${join(folder, 'certificates/apiserver.crt')}`,
+          ]
+        : []),
     ],
     join(folder, `${name}.log`),
   )
@@ -166,7 +195,8 @@ async function writeKubeconfig(folder: string, server: string, token: string): P
   return path
 }
 
-function kubectl(
+/** Runs kubectl; a non-zero code is an answer. */
+export function runKubectl(
   program: string,
   kubeconfig: string,
   args: readonly string[],
