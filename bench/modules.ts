@@ -100,6 +100,7 @@ async function modulePlan(
     components: [component],
     kernels: plannedKernels(matrix.kernels, lock).slice(0, count),
     base: lock.base,
+    runtime: lock.runtime,
     tree: tree.files,
     npm: new Map(),
     toolbox: toolbox.digest,

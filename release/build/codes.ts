@@ -13,8 +13,12 @@ export const codes: Record<string, {title: string; text: string}> = {
     text: 'The release version stands once, in the matrix; Chart.yaml is generated from it. Run `./lockstep generate`, and `./lockstep check` in CI, so that the two never part.',
   },
   B020: {
-    title: 'the busybox package lacks a file',
-    text: 'The first layer of a module image is taken from Debian’s busybox-static: KMM’s init container needs sh, mkdir and cp in it. The locked package has no such file; perhaps Debian moved it. Update the lock, or the paths in release/build/builders/base.ts.',
+    title: 'a Debian package lacks a file',
+    text: 'The first layer of an image is taken from Debian’s packages: busybox-static under a module, since KMM’s init container needs sh, mkdir and cp, and the C and C++ libraries under Node. A locked package has no such file; perhaps Debian moved it. Update the lock, or the paths in release/build/builders/base.ts and debian-layer.ts.',
+  },
+  B021: {
+    title: 'Debian packages can’t be unpacked',
+    text: 'The libraries under Node are taken out of Debian’s packages in the toolbox root. That failed, most often because the disk is full or a file of the cache is damaged. Run the command again; what the cache holds of the package is checked when it is read.',
   },
   B030: {
     title: 'kernel headers can’t be unpacked',
@@ -35,5 +39,9 @@ export const codes: Record<string, {title: string; text: string}> = {
   B041: {
     title: 'Node can’t carry a program',
     text: 'Official builds of Node hold a mark that is switched on when a program is put into them. The one in package-lock.json has no such mark, or it is switched on already. Lock an official build.',
+  },
+  B042: {
+    title: 'Node can’t be stripped',
+    text: 'Images hold Node without its symbols, which `strip` of the toolbox root takes away. The npm package holds no such program, or one for another architecture. Look at the node-linux packages in package-lock.json.',
   },
 }

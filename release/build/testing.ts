@@ -117,6 +117,7 @@ export async function smallPlanInput(change: Partial<PlanInput> = {}): Promise<P
     components,
     kernels: [smallKernel('6.12.2+deb13-amd64'), smallKernel('6.12.1+deb13-amd64')],
     base: {amd64: packageOf('busybox-static'), arm64: packageOf('busybox-static-arm64')},
+    runtime: {amd64: [packageOf('libc6')], arm64: [packageOf('libc6-arm64')]},
     tree,
     npm: new Map(npmNames.map(name => [name, npmOf(name)])),
     toolbox: '0'.repeat(64),

@@ -42,6 +42,7 @@ export async function planRelease(
     components,
     kernels: plannedKernels(matrix.kernels, lock),
     base: lock.base,
+    runtime: lock.runtime,
     tree: tree.files,
     npm: lockedNpmPackages(tree.bytes.get('package-lock.json')),
     ...(unavailable ? {unavailable} : {}),

@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {id, text} from '../matrix/schema/scalars.ts'
+import {bool, id, text} from '../matrix/schema/scalars.ts'
 
 /** A path inside the repository, with `/`, without `..`. */
 const path = text.refine(
@@ -43,6 +43,25 @@ const nodeExecutable = z.strictObject({
   addon: z.strictObject({compile: path, asset: text}).optional(),
 })
 
+/** A program as a container image for all architectures: Debian's C library, Node, and the bundled program. */
+const nodeImage = z.strictObject({
+  kind: z.literal('node-image'),
+  /** Image repository below the release's registry, and the bundle's name: `/app/<image>.cjs`. */
+  image: id,
+  /** Its first module, relative to the component's path. It may import `#lib/`. */
+  entry: path,
+  /** Folders with all that is bundled. */
+  sources: z.array(path).min(1),
+  /** npm packages that are bundled. */
+  packages: z.array(text).default([]),
+  /** Flags of Node's own. */
+  flags: z.array(text).default([]),
+  /** With a shell, for a program that runs its user's commands. */
+  shell: bool.default(false),
+  /** The chart's value that names the image, `draDriver.image`; its `digest` gets pinned. */
+  value: text.optional(),
+})
+
 /** One thing that is released: a folder, and how it is built. */
 export const componentSchema = z.strictObject({
   apiVersion: z.literal('lockstep/v1'),
@@ -54,7 +73,7 @@ export const componentSchema = z.strictObject({
   /** SPDX expression. */
   license: text,
   builds: z
-    .array(z.discriminatedUnion('kind', [kernelModule, chart, manifests, source, nodeExecutable]))
+    .array(z.discriminatedUnion('kind', [kernelModule, chart, manifests, source, nodeExecutable, nodeImage]))
     .min(1),
 })
 export type ComponentDescriptor = z.output<typeof componentSchema>
@@ -64,3 +83,4 @@ export type ChartRecipe = z.output<typeof chart>
 export type ManifestsRecipe = z.output<typeof manifests>
 export type SourceRecipe = z.output<typeof source>
 export type NodeExecutableRecipe = z.output<typeof nodeExecutable>
+export type NodeImageRecipe = z.output<typeof nodeImage>

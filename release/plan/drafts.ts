@@ -3,6 +3,7 @@ import {executableDraft} from './executable.ts'
 import {filesBelow} from './files-below.ts'
 import {type Draft, type PlanInput, type Release, stages} from './input.ts'
 import {moduleDrafts} from './kernel-module.ts'
+import {nodeImageDrafts} from './node-image.ts'
 import {floatingTags} from './tags.ts'
 
 /** What one way of building of a component yields. */
@@ -59,6 +60,8 @@ export function draftsOf(
         ...executableDraft(build, component, input, version, arch),
         stage: stages.file,
       }))
+    case 'node-image':
+      return nodeImageDrafts(build, component, input, release)
     case 'source': {
       const prefix = `${input.matrix.product.id}-v${version}`
       return [

@@ -19,6 +19,8 @@ export type PlanInput = {
   kernels: readonly PlannedKernel[]
   /** busybox-static per architecture. */
   base: Readonly<Record<'amd64' | 'arm64', LockedPackage>>
+  /** The libraries under Node per architecture. */
+  runtime: Readonly<Record<'amd64' | 'arm64', readonly LockedPackage[]>>
   /** The checkout's files with generated ones as they would be written now. */
   tree: readonly TreeFile[]
   /** package-lock.json's entries, by name. */

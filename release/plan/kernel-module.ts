@@ -48,15 +48,7 @@ export function moduleDrafts(
     files: [],
     stage: stages.image,
   }
-  const base: Draft = {
-    id: `base:${kernel.arch}`,
-    component: component.id,
-    title: `busybox layer for ${kernel.arch}`,
-    recipe: {kind: 'base', arch: kernel.arch, package: input.base[kernel.arch]},
-    needs: [],
-    files: [],
-    stage: stages.image,
-  }
+  const base = baseDraft(kernel.arch, component.id, input)
   const certificate: Draft[] = input.signature
     ? [certificateDraft(build.module, component.id, input.signature)]
     : []
@@ -86,6 +78,19 @@ export function moduleDrafts(
     stage: stages.image,
   }
   return [module, base, ...certificate, image]
+}
+
+/** The layer with a shell. */
+export function baseDraft(arch: 'amd64' | 'arm64', component: string, {base}: PlanInput): Draft {
+  return {
+    id: `base:${arch}`,
+    component,
+    title: `busybox layer for ${arch}`,
+    recipe: {kind: 'base', arch, package: base[arch]},
+    needs: [],
+    files: [],
+    stage: stages.image,
+  }
 }
 
 function certificateDraft(module: string, component: string, {certificate}: Signature): Draft {

@@ -5,7 +5,7 @@ import {floatingTags} from './tags.ts'
 
 /** What speaks of all the rest: notes, lists, checksums, and the whole as one OCI artifact. */
 export function closingDrafts(input: PlanInput, release: Release, drafts: readonly Draft[]): Draft[] {
-  const all = [...drafts, notes(input, release.version)]
+  const all = [...drafts, notes(input, release.version), sbom(input.matrix, drafts)]
   all.push(lists(input.matrix, all))
   all.push(checksums(all))
   all.push(wholeRelease(input.matrix, all))
@@ -20,6 +20,21 @@ function notes(input: PlanInput, version: string): Draft {
     recipe: {kind: 'notes', files: filesBelow(input.tree, [`docs/release-notes/v${version}.md`], 'release')},
     needs: [],
     files: [`RELEASE-NOTES-v${version}.md`],
+    stage: stages.file,
+  }
+}
+
+/** Of all that is downloaded or pulled; what only goes into something else is listed there. */
+function sbom({product, release}: Matrix, drafts: readonly Draft[]): Draft {
+  const {version, registry} = release as Release
+  const name = `${product.id}-v${version}`
+  return {
+    id: 'sbom',
+    component: product.id,
+    title: 'Bills of materials (SPDX, CycloneDX)',
+    recipe: {kind: 'sbom', product: product.id, version, registry, repositoryUrl: product.repository},
+    needs: drafts.filter(d => d.oci || d.files.length > 0).map(d => d.id),
+    files: [`${name}.spdx.json`, `${name}.cdx.json`, `${name}-sboms.tar.gz`],
     stage: stages.file,
   }
 }

@@ -7,8 +7,9 @@ import {closingDrafts} from './lists.ts'
 import {planVersion, type Recipe, type ReleasePlan} from './plan.ts'
 import {withoutUnavailable} from './unavailable.ts'
 
-/** Raised whenever a builder's output changes for the same inputs. */
+/** Raised whenever the output of all builders changes for the same inputs, and below when only one kind's does. */
 const builder = 3
+const revisions: Partial<Record<Recipe['kind'], number>> = {base: 1}
 
 /**
  * What the release consists of, in build order. Pure: the same input gives the same plan.
@@ -39,7 +40,14 @@ export function makePlan(input: PlanInput): ReleasePlan {
   const artifacts = inBuildOrder(drafts).map(draft => {
     const needs = draft.needs.map(id => digests.get(id))
     const toolbox = usesToolbox(draft.recipe) ? input.toolbox : undefined
-    const digest = digestOf({builder, epoch, toolbox, recipe: draft.recipe, needs})
+    const digest = digestOf({
+      builder,
+      revision: revisions[draft.recipe.kind],
+      epoch,
+      toolbox,
+      recipe: draft.recipe,
+      needs,
+    })
     digests.set(draft.id, digest)
     return {...draft, digest}
   })
@@ -59,8 +67,17 @@ export function makePlan(input: PlanInput): ReleasePlan {
   }
 }
 
-function usesToolbox(recipe: Recipe): boolean {
-  return recipe.kind === 'module' || recipe.kind === 'base' || recipe.kind === 'node-executable'
+const toolboxKinds: ReadonlySet<Recipe['kind']> = new Set<Recipe['kind']>([
+  'module',
+  'base',
+  'node-executable',
+  'debian-layer',
+  'node-layer',
+  'application-layer',
+])
+
+function usesToolbox({kind}: Recipe): boolean {
+  return toolboxKinds.has(kind)
 }
 
 function descriptorOf(id: string, all: readonly ComponentDescriptor[]): ComponentDescriptor {

@@ -86,8 +86,40 @@ const recipe = z.discriminatedUnion('kind', [
     /** What makes it. */
     tools: z.strictObject({node: npmPackage, bundler: npmPackage}),
   }),
+  /** The lowest layer under Node: Debian's C and C++ libraries. */
+  z.strictObject({kind: z.literal('debian-layer'), arch, packages: z.array(lockedPackage)}),
+  z.strictObject({kind: z.literal('node-layer'), arch, node: npmPackage}),
+  /** A program bundled into one file, the same for every architecture. Paths are the repository's. */
+  z.strictObject({
+    kind: z.literal('application-layer'),
+    name: z.string(),
+    version: z.string(),
+    entry: z.string(),
+    sources: z.array(treeFile),
+    copyright: treeFile,
+    packages: z.array(npmPackage),
+    bundler: npmPackage,
+  }),
+  /** An index over one image for each architecture, from an application layer and each architecture's others. */
+  z.strictObject({
+    kind: z.literal('node-image'),
+    name: z.string(),
+    version: z.string(),
+    license: z.string(),
+    flags: z.array(z.string()),
+    /** The chart's value whose `digest` pins the image. */
+    value: z.string().optional(),
+  }),
   /** images.txt, digests.json and the digest-pinned values, from the artifacts and modules that it needs. */
   z.strictObject({kind: z.literal('lists'), version: z.string(), registry: z.string(), charts: z.string()}),
+  /** Bills of materials of the release and of each artifact that it needs; the names stand in them. */
+  z.strictObject({
+    kind: z.literal('sbom'),
+    product: z.string(),
+    version: z.string(),
+    registry: z.string(),
+    repositoryUrl: z.string(),
+  }),
   z.strictObject({kind: z.literal('notes'), files: z.array(treeFile)}),
   z.strictObject({kind: z.literal('checksums')}),
   /** All release files as one OCI artifact. */

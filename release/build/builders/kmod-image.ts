@@ -1,10 +1,10 @@
-import {bytesSource, mediaTypes} from '../../lib/oci/descriptor.ts'
-import {type Layer, packImage, packLayer} from '../../lib/oci/image.ts'
+import {packImage, packLayer} from '../../lib/oci/image.ts'
 import {packIndex} from '../../lib/oci/manifest.ts'
 import type {TarEntry} from '../../lib/tar.ts'
 import type {RecipeOf} from '../../plan/plan.ts'
 import {imageAnnotations} from '../annotations.ts'
 import type {BuildContext, Builder} from '../context.ts'
+import {keptLayer, withFolders} from '../layers.ts'
 import {keepPacked} from '../oci-output.ts'
 import type {Output} from '../store.ts'
 import {signerFor} from './certificate.ts'
@@ -21,9 +21,11 @@ export const buildKmodImage: Builder<'kmod-image'> = async (recipe, needed, arti
   const firmware = await treeEntries(recipe.firmware, context, path => `firmware/${path.split('/').at(-1)}`)
   const options = {mtime: plan.epoch}
   const layers = [
-    await baseLayer(base.output, context),
-    ...(firmware.length > 0 ? [await packLayer(folders(firmware), {...options, comment: 'firmware'})] : []),
-    await packLayer(folders(await moduleEntries(module.output, certificate?.output, recipe, context)), {
+    await keptLayer(base, context),
+    ...(firmware.length > 0
+      ? [await packLayer(withFolders(firmware), {...options, comment: 'firmware'})]
+      : []),
+    await packLayer(withFolders(await moduleEntries(module.output, certificate?.output, recipe, context)), {
       ...options,
       comment: artifact.title,
     }),
@@ -37,18 +39,6 @@ export const buildKmodImage: Builder<'kmod-image'> = async (recipe, needed, arti
   }
   const image = packImage({platform, layers, created: plan.epoch, config: {labels: annotations}, annotations})
   return {files: {}, oci: await keepPacked(store, packIndex({manifests: [image], annotations}))}
-}
-
-async function baseLayer(output: Output, {store}: BuildContext): Promise<Layer> {
-  const [archive, packed] = [output.files['layer.tar'], output.files['layer.tar.gz']]
-  const data = packed && (await store.get(packed))
-  if (!archive || !packed || !data) throw new Error('the base layer has left the store')
-  return {
-    descriptor: {mediaType: mediaTypes.layer, digest: packed.digest, size: packed.size},
-    source: bytesSource(data),
-    diffId: archive.digest,
-    comment: 'busybox',
-  }
 }
 
 async function moduleEntries(
@@ -74,12 +64,4 @@ async function moduleEntries(
     ...(await below(`opt/lib/modules/${kernel}`, module)),
     ...(certificate ? await below(`opt/share/${name}`, certificate) : []),
   ]
-}
-
-/** The entries and every folder above them. */
-function folders(entries: readonly TarEntry[]): TarEntry[] {
-  const dirs = new Set<string>()
-  for (const {path} of entries)
-    for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) dirs.add(path.slice(0, at))
-  return [...[...dirs].map((path): TarEntry => ({type: 'dir', path})), ...entries]
 }

@@ -75,6 +75,14 @@ function artifactsOf(
         platforms: [],
         note: summary,
       }
+    case 'node-image':
+      return {
+        name: build.image,
+        kind: 'image',
+        tags: [`v${version}`, ...floatingTags(version, channel)],
+        platforms: release.architectures.map(arch => `linux/${arch}`),
+        note: summary,
+      }
     case 'chart':
       return {name: build.chart, kind: 'chart', tags: [version], platforms: []}
     case 'node-executable':
