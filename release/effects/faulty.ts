@@ -49,6 +49,10 @@ export function faultyFiles(files: Files, plan: FaultPlan): Files & Calls {
     rename: before('rename', files.rename),
     link: before('link', files.link),
     remove: before('remove', files.remove),
+    exclusive: async (path, work) => {
+      step('exclusive', path)
+      return files.exclusive(path, work)
+    },
     sweep: before('sweep', files.sweep),
     write: async (path, data, options) => {
       const bytes = data instanceof Uint8Array ? data : await collect(data)

@@ -4,6 +4,7 @@ import {fail} from '#lib/diagnostics.ts'
 import {compareBytewise} from '../lib/bytes.ts'
 import type {Files} from '../lib/effects.ts'
 import {hashFiles} from './hash-files.ts'
+import {withLock} from './toolbox/cache.ts'
 
 export type FilesOptions = {
   /** Flush to the disk before and after a rename. Off for caches and tests: a power cut may lose the file. */
@@ -33,6 +34,7 @@ export function realFiles({durable = true}: FilesOptions = {}): Files {
     link: (from, to) => guard(to, () => link(from, to, durable)),
     remove: path => guard(path, () => fs.rm(path, {recursive: true, force: true})),
     stream: (path, start) => stream(path, start),
+    exclusive: (path, work) => guard(path, () => withLock(path, work)),
     sweep: path => guard(path, () => sweep(path)),
   }
 }

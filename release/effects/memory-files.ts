@@ -3,6 +3,7 @@ import {fail} from '#lib/diagnostics.ts'
 import {collect, compareBytewise} from '../lib/bytes.ts'
 import {digestOf} from '../lib/digest.ts'
 import type {Files} from '../lib/effects.ts'
+import {serial} from '../lib/limit.ts'
 
 export type MemoryFiles = Files & {
   /** Every file's bytes by its path. Tests look at it and compare it. */
@@ -16,6 +17,7 @@ export function memoryFiles(start: Record<string, string | Uint8Array> = {}): Me
   )
   const modes = new Map<string, number>()
   const folders = new Set<string>()
+  const inTurn = serial()
   const isFolder = (path: string) =>
     folders.has(path) || [...tree.keys()].some(other => other.startsWith(`${path}/`))
   const get = (path: string): Buffer =>
@@ -63,6 +65,7 @@ export function memoryFiles(start: Record<string, string | Uint8Array> = {}): Me
     async *stream(path, start = 0) {
       yield get(path).subarray(start)
     },
+    exclusive: (_path, work) => inTurn(work),
     sweep: async () => {},
   }
 }

@@ -124,4 +124,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a manifest too large for registries',
     text: 'Registries need not take manifests above 4 MiB. An index of that size holds thousands of entries: build fewer at once.',
   },
+  R012: {
+    title: 'a port that is blocked',
+    text: 'Web clients refuse ports of well-known other protocols (25 mail, 6000 X11, 6667 chat and some eighty more, listed by the Fetch standard), so that a page can’t make them talk to such services. Node’s client does so too and can’t be told otherwise. Nothing was sent. Let the registry listen on another port, or put a forwarder in front of it.',
+  },
 }

@@ -24,6 +24,11 @@ export interface Files {
   remove(path: string): Promise<void>
   /** @param start byte to begin at */
   stream(path: string, start?: number): AsyncIterable<Uint8Array>
+  /**
+   * Does a work while no other process does one under the same path, a file that is there meanwhile; within a
+   * process too. A process that was ended holds nothing.
+   */
+  exclusive<T>(path: string, work: () => Promise<T>): Promise<T>
   /** Removes from a folder what writes of processes that were ended have left there. */
   sweep(path: string): Promise<void>
 }

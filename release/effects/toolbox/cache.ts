@@ -35,13 +35,15 @@ export async function withLock<T>(
   await mkdir(dirname(path), {recursive: true})
   const mine = await self()
   let told = false
+  let pause = 5
   while (!(await acquire(path, mine))) {
     const holder = await readFile(path, 'utf8').catch(() => '')
-    if (holder !== '' && !(await isAlive(holder))) await takeOver(path, holder)
+    if (holder !== '' && !(await isAlive(holder))) await takeOver(path, holder, mine)
     else {
       if (!told) onWait?.(holder.split(':')[0] ?? '')
       told = true
-      await sleep(200)
+      await sleep(pause)
+      pause = Math.min(200, pause * 2)
     }
   }
   try {
@@ -53,7 +55,7 @@ export async function withLock<T>(
 
 /** The lock appears with its content in one step: a hard link to a file written before. */
 async function acquire(path: string, mine: string): Promise<boolean> {
-  const draft = `${path}.${mine.replace(':', '-')}-${randomBytes(4).toString('hex')}`
+  const draft = besideLock(path, mine)
   await writeFile(draft, mine)
   try {
     await link(draft, path)
@@ -66,8 +68,14 @@ async function acquire(path: string, mine: string): Promise<boolean> {
   }
 }
 
-async function takeOver(path: string, holder: string): Promise<void> {
-  const aside = `${path}.stale-${randomBytes(4).toString('hex')}`
+/** A name that `Files.sweep` knows for one of a process that may have ended. */
+function besideLock(path: string, mine: string): string {
+  const unique = `${mine.replace(':', '-')}-${randomBytes(4).toString('hex')}`
+  return join(dirname(path), `.tmp-${unique}-${basename(path)}`)
+}
+
+async function takeOver(path: string, holder: string, mine: string): Promise<void> {
+  const aside = besideLock(path, mine)
   const moved = await rename(path, aside).then(
     () => true,
     () => false,

@@ -1,5 +1,9 @@
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {describe, expect, it} from 'vitest'
 import {faultyFiles} from '../../effects/faulty.ts'
+import {realFiles} from '../../effects/files.ts'
 import {type MemoryFiles, memoryFiles} from '../../effects/memory-files.ts'
 import {collect} from '../bytes.ts'
 import {digestOf} from '../digest.ts'
@@ -9,7 +13,7 @@ import {copyTree, pushPacked} from './copy.ts'
 import {blobOf, mediaTypes} from './descriptor.ts'
 import {packImage, packLayer} from './image.ts'
 import {layoutTarget} from './layout.ts'
-import {packArtifact, packIndex} from './manifest.ts'
+import {type Packed, packArtifact, packIndex} from './manifest.ts'
 import {foreignFiles, verifyTree} from './verify.ts'
 
 const mtime = 1_767_225_600
@@ -38,6 +42,12 @@ async function sample() {
     annotations: {z: '1', a: '2'},
   })
   return {index, sbom, images}
+}
+
+/** Hex digests of an index and of all below it. */
+function belowIndex(index: Packed): Set<string> {
+  const all = [index, ...index.manifests, ...[index, ...index.manifests].flatMap(m => m.blobs)]
+  return new Set(all.map(one => one.descriptor.digest.slice(7)))
 }
 
 async function publish(files: MemoryFiles | ReturnType<typeof faultyFiles>): Promise<void> {
@@ -124,6 +134,47 @@ describe('layout', () => {
     const lying = {descriptor: blob.descriptor, source: blobOf('other', 'x').source}
     await expect(repository.pushBlob(lying)).rejects.toThrow(/O021/)
     expect(await repository.hasBlob(blob.descriptor)).toBe(false)
+  })
+
+  it('writes a blob anew whose size is right and whose bytes are not, and links no such one', async () => {
+    const whole = memoryFiles()
+    await publish(whole)
+    const {index} = await sample()
+    for (const [path, bytes] of whole.tree) {
+      if (!path.includes('/blobs/')) continue
+      const files = memoryFiles(Object.fromEntries(whole.tree))
+      await files.write(path, Buffer.from(bytes.map(b => b ^ 1)))
+      const repository = layoutTarget(files, '/oci').repository('module')
+      expect(await repository.holds(index.descriptor)).toBe(!belowIndex(index).has(path.slice(-64)))
+      await publish(files)
+      expect([...files.tree].sort(), path).toEqual([...whole.tree].sort())
+    }
+    const files = memoryFiles(Object.fromEntries(whole.tree))
+    const target = layoutTarget(files, '/oci')
+    const blob = index.manifests[0]?.blobs[0]
+    if (!blob) throw new Error('no blob')
+    await target.repository('module').pushBlob(blob)
+    await files.write(
+      `/oci/module/blobs/sha256/${blob.descriptor.digest.slice(7)}`,
+      Buffer.alloc(blob.descriptor.size),
+    )
+    const other = layoutTarget(files, '/oci')
+    expect(await other.repository('module').hasBlob(blob.descriptor)).toBe(false)
+    expect(await other.repository('copy').pushBlob(blob)).toBe('pushed')
+  })
+
+  it('loses no tag of two that write it at once', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'layout-'))
+    const {index} = await sample()
+    const writer = async (who: string) => {
+      const repository = layoutTarget(realFiles({durable: false}), dir).repository('module')
+      await pushPacked(repository, index)
+      for (let i = 0; i < 20; i++) await repository.tag(`${who}${i}`, index.descriptor)
+    }
+    await Promise.all(['a', 'b', 'c'].map(writer))
+    expect(await layoutTarget(realFiles(), dir).repository('module').tags()).toHaveLength(60)
+    expect(readdirSync(join(dir, 'module')).sort()).toEqual(['blobs', 'index.json', 'oci-layout'])
+    rmSync(dir, {recursive: true})
   })
 
   it('finds every damaged and every missing blob', async () => {

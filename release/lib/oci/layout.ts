@@ -1,10 +1,11 @@
 import {join} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {compareBytewise} from '../bytes.ts'
-import {type Digest, hexOf, isDigest, verified, verify} from '../digest.ts'
+import {type Digest, isDigest, verify} from '../digest.ts'
 import type {Files} from '../effects.ts'
 import {serial} from '../limit.ts'
-import {type Descriptor, fileSource, type Source} from './descriptor.ts'
+import type {Descriptor} from './descriptor.ts'
+import {type Known, layoutBlobs} from './layout-blobs.ts'
 import {formatLayoutIndex, parseLayoutIndex, tagOf, withTag} from './layout-index.ts'
 import {type Manifest, parseManifest, referrerDescriptor} from './manifest.ts'
 import {checkTag, refuseMove} from './tags.ts'
@@ -16,7 +17,7 @@ import type {Repository, Target} from './target.ts'
  * repositories hold are linked, not stored twice.
  */
 export function layoutTarget(files: Files, dir: string): Target {
-  const known = new Map<Digest, string>()
+  const known: Known = {right: new Set(), places: new Map()}
   const open = new Map<string, Repository>()
   return {
     name: `oci:${dir}`,
@@ -30,14 +31,10 @@ export function layoutTarget(files: Files, dir: string): Target {
 
 const layoutFile = '{"imageLayoutVersion":"1.0.0"}\n'
 
-/** @param known where blobs of sibling repositories lie, so that they can be linked */
-function layoutRepository(files: Files, dir: string, known: Map<Digest, string>): Repository {
+function layoutRepository(files: Files, dir: string, known: Known): Repository {
   const name = `oci:${dir}`
   const indexPath = join(dir, 'index.json')
-  const blobPath = (digest: Digest) => join(dir, 'blobs', 'sha256', hexOf(digest))
-  // Index changes are read, changed and written: one at a time. Blob pushes of one digest too.
-  const inTurn = serial()
-  const flights = new Map<Digest, Promise<'present' | 'linked' | 'pushed'>>()
+  const lockPath = join(dir, '.index.lock')
   const parsed = new Map<Digest, Manifest>()
   let prepared: Promise<void> | undefined
 
@@ -47,39 +44,46 @@ function layoutRepository(files: Files, dir: string, known: Map<Digest, string>)
     await files.sweep(join(dir, 'blobs', 'sha256'))
     const marker = join(dir, 'oci-layout')
     if (!(await files.stat(marker))) await files.write(marker, Buffer.from(layoutFile))
-    if (!(await files.stat(indexPath))) await files.write(indexPath, formatLayoutIndex([]))
+    if (await files.stat(indexPath)) return
+    await files.exclusive(lockPath, async () => {
+      if (!(await files.stat(indexPath))) await files.write(indexPath, formatLayoutIndex([]))
+    })
   }
   const ready = () => {
     prepared ??= prepare()
     return prepared
   }
+  const blobs = layoutBlobs(files, dir, known, ready)
   const entries = async () =>
     (await files.stat(indexPath)) ? parseLayoutIndex(await files.read(indexPath), indexPath) : []
-  const has = async ({digest, size}: Descriptor) => (await files.stat(blobPath(digest)))?.size === size
 
-  const push: Repository['pushBlob'] = async ({descriptor, source}) => {
-    const path = blobPath(descriptor.digest)
-    if (await has(descriptor)) return 'present'
-    await ready()
-    const twin = known.get(descriptor.digest)
-    if (twin && twin !== path && (await files.stat(twin))?.size === descriptor.size) {
-      await files.link(twin, path)
-      return 'linked'
-    }
-    await files.write(path, verified(source.open(), descriptor, `${name}@${descriptor.digest}`))
-    return 'pushed'
-  }
+  // The index is read, changed and written: by one at a time, here and in other processes.
+  const inTurn = serial()
+  const changeIndex = <T>(decide: (before: Descriptor[]) => {answer: T; after?: Descriptor[]}): Promise<T> =>
+    inTurn(async () => {
+      const looked = decide(await entries())
+      if (!looked.after) return looked.answer
+      await ready()
+      return files.exclusive(lockPath, async () => {
+        const {answer, after} = decide(await entries())
+        if (after) await files.write(indexPath, formatLayoutIndex(after))
+        return answer
+      })
+    })
 
-  const read = async (descriptor: Descriptor): Promise<Buffer> => {
-    const bytes = await files.read(blobPath(descriptor.digest))
-    verify(bytes, descriptor, blobPath(descriptor.digest))
-    return bytes
-  }
   const manifestOf = async (entry: Descriptor): Promise<Manifest> => {
     const manifest =
-      parsed.get(entry.digest) ?? parseManifest(await read(entry), entry.mediaType, `${name}@${entry.digest}`)
+      parsed.get(entry.digest) ??
+      parseManifest(await blobs.read(entry), entry.mediaType, `${name}@${entry.digest}`)
     parsed.set(entry.digest, manifest)
     return manifest
+  }
+  const holds = async (root: Descriptor): Promise<boolean> => {
+    if (!(await blobs.has(root))) return false
+    const below = await manifestOf(root)
+    for (const manifest of below.manifests) if (!(await holds(manifest))) return false
+    for (const blob of below.blobs) if (!(await blobs.has(blob))) return false
+    return true
   }
 
   const resolve: Repository['resolve'] = async reference => {
@@ -89,77 +93,47 @@ function layoutRepository(files: Files, dir: string, known: Map<Digest, string>)
     }
     const entry = (await entries()).find(e => e.digest === reference)
     if (entry) return pointerOf(entry)
-    const found = await files.stat(blobPath(reference))
-    if (!found) return undefined
+    const path = blobs.path(reference)
+    if (!(await files.stat(path))) return undefined
     // Only tagged manifests and referrers stand in the index; what lies below one says its own type.
-    const bytes = await files.read(blobPath(reference))
-    return {mediaType: ownMediaType(bytes, blobPath(reference)), digest: reference, size: bytes.length}
+    const bytes = await files.read(path)
+    return {mediaType: ownMediaType(bytes, path), digest: reference, size: bytes.length}
   }
 
   return {
     name,
-    hasBlob: has,
-    pushBlob: blob => {
-      const {digest} = blob.descriptor
-      const flight =
-        flights.get(digest) ??
-        push(blob).then(
-          how => {
-            known.set(digest, blobPath(digest))
-            flights.delete(digest)
-            return how
-          },
-          error => {
-            flights.delete(digest)
-            throw error
-          },
-        )
-      flights.set(digest, flight)
-      return flight
-    },
-    readBlob: ({digest, size, mediaType}): Source => {
-      const plain = fileSource(files, blobPath(digest), size)
-      const open = (start = 0) =>
-        start > 0
-          ? plain.open(start)
-          : verified(plain.open(), {digest, size}, `${name}@${digest} (${mediaType})`)
-      return {size, open, unchecked: plain.open}
-    },
+    hasBlob: blobs.has,
+    pushBlob: blobs.push,
+    readBlob: blobs.source,
     resolve,
+    holds,
     readManifest: async reference => {
       const descriptor = await resolve(reference)
-      return descriptor && {descriptor, bytes: await read(descriptor)}
+      return descriptor && {descriptor, bytes: await blobs.read(descriptor)}
     },
     pushManifest: async ({descriptor, bytes}) => {
       verify(bytes, descriptor, `the manifest ${descriptor.digest}`)
       const manifest = parseManifest(bytes, descriptor.mediaType, `the manifest ${descriptor.digest}`)
-      await refuseMissing(name, [...manifest.manifests, ...manifest.blobs], has)
-      const there = await has(descriptor)
-      if (!there) {
-        await ready()
-        await files.write(blobPath(descriptor.digest), bytes)
-      }
-      if (!manifest.subject) return there ? 'present' : 'pushed'
-      return inTurn(async () => {
-        const before = await entries()
-        if (before.some(e => e.digest === descriptor.digest)) return there ? 'present' : 'pushed'
-        await files.write(indexPath, formatLayoutIndex([...before, referrerDescriptor(descriptor, manifest)]))
-        return 'pushed'
-      })
+      await refuseMissing(name, [...manifest.manifests, ...manifest.blobs], blobs.has)
+      const how = await blobs.write(descriptor, bytes)
+      if (!manifest.subject) return how
+      return changeIndex(before =>
+        before.some(e => e.digest === descriptor.digest)
+          ? {answer: how}
+          : {answer: 'pushed', after: [...before, referrerDescriptor(descriptor, manifest)]},
+      )
     },
     tags: async () => (await entries()).flatMap(e => tagOf(e) ?? []).sort(compareBytewise),
-    tag: (tag, descriptor, {floating = false} = {}) =>
-      inTurn(async () => {
-        checkTag(tag)
-        await refuseMissing(name, [descriptor], has)
-        const before = await entries()
+    tag: async (tag, descriptor, {floating = false} = {}) => {
+      checkTag(tag)
+      await refuseMissing(name, [descriptor], blobs.has)
+      return changeIndex(before => {
         const old = before.find(e => tagOf(e) === tag)
-        if (old?.digest === descriptor.digest) return 'present'
+        if (old?.digest === descriptor.digest) return {answer: 'present'}
         if (old && !floating) refuseMove(name, tag, old.digest, descriptor.digest)
-        await ready()
-        await files.write(indexPath, formatLayoutIndex(withTag(before, tag, pointerOf(descriptor))))
-        return old ? 'moved' : 'set'
-      }),
+        return {answer: old ? 'moved' : 'set', after: withTag(before, tag, pointerOf(descriptor))}
+      })
+    },
     referrers: async subject => {
       const found: Descriptor[] = []
       for (const entry of await entries()) {

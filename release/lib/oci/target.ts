@@ -27,6 +27,11 @@ export interface Repository {
 
   /** What a tag or digest stands for; undefined only when the target says for certain that it is not there. */
   resolve(reference: string): Promise<Descriptor | undefined>
+  /**
+   * Whether a manifest is there with everything below it. A registry vouches for that; in a folder each byte is
+   * looked at, once in a process.
+   */
+  holds(root: Descriptor): Promise<boolean>
   /** Manifest or index by tag or digest, its digest checked. */
   readManifest(reference: string): Promise<{descriptor: Descriptor; bytes: Buffer} | undefined>
   /** Puts a manifest there by its digest, unless it is there; if it has a subject, lists it as a referrer. */

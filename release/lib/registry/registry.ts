@@ -118,6 +118,8 @@ function registryRepository(shared: Shared, repository: string): Repository {
     pushBlob: blob => inTurn(blob.descriptor.digest, () => pushBlob(blob)),
     readBlob: blob => downloadSource(target, blob),
     resolve: reference => headManifest(target, reference),
+    // A registry takes a manifest only after what it names.
+    holds: async () => true,
     readManifest,
     pushManifest: async ({descriptor, bytes}) => {
       verify(bytes, descriptor, `the manifest ${descriptor.digest}`)

@@ -73,6 +73,9 @@ describe('lineTrouble', () => {
     ])
       expect(() => lineTrouble(failed(code), 'x.io'), code).toThrow(/R006/)
     expect(() => lineTrouble(failed('ENOTFOUND'), 'x.io')).toThrow(/R001: there is no host/)
+    expect(() =>
+      lineTrouble(new TypeError('fetch failed', {cause: new Error('bad port')}), 'x.io:6000'),
+    ).toThrow(/R012: x\.io:6000/)
     expect(() => lineTrouble(new TypeError('x is not a function'), 'x.io')).toThrow('not a function')
   })
 })

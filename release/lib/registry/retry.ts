@@ -103,6 +103,18 @@ export function lineTrouble(error: unknown, host: string): never {
   const cause = error instanceof TypeError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
   // Everything else, an abort or a bug, is not the network's.
   if (!(error instanceof TypeError) || cause === undefined) throw error
+  // No code, no request: https://fetch.spec.whatwg.org/#port-blocking
+  if (cause.message === 'bad port')
+    return fail(
+      {
+        code: 'R012',
+        message: `${host} has a port that belongs to another protocol, so nothing is sent there`,
+        expected: 'a port that web clients may use, such as 443, 5000 or 8080',
+        hint: 'let the registry listen on another port',
+      },
+      2,
+      {cause: error},
+    )
   // What a body's own source threw comes wrapped the same way; only trouble on the line has a code.
   if (cause instanceof DiagnosticError || typeof cause.code !== 'string') throw cause
   const {code} = cause
