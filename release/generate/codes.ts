@@ -12,6 +12,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'two generators write the same file',
     text: 'Each generated file has one source, or the last writer would win by accident. File names come from ids: two kernel lines or components with the same id make the same name. When the ids differ, it is a fault of the generators; please report it.',
   },
+  G004: {
+    title: 'no device contract to generate the chart from',
+    text: 'The chart’s DRA driver, its DeviceClasses and its admission policies take names and limits from components/device.yaml. The file is missing, or has errors that are shown beside this one.',
+  },
   G010: {
     title: 'a hand-written file stands where a generated one goes',
     text: 'Every generated file says so in its first line, and only files with that line are ever written over or removed. The file named here has no such line, so it counts as written by a person. Give it another name, or remove it; then run `./lockstep generate` again.',

@@ -21,7 +21,7 @@ export type GenerateInput = {
   /** matrix/changes/*.yaml, in any order. */
   changes: readonly Changes[]
   lock: Lock
-  /** Left out, nothing is made of the device contract. */
+  /** The device contract, components/device.yaml. */
   device?: Device | undefined
   /** The command line's own description; left out, docs/reference/cli.md is not made. */
   cli?: CliReference | undefined
@@ -31,7 +31,7 @@ export type GenerateInput = {
 
 /**
  * All generated files of the checkout, by path in bytewise order. Pure: the same input gives the same bytes.
- * @throws DiagnosticError G001 and G002 (chart/data.ts), G003 when two generators write the same file, and those
+ * @throws DiagnosticError G001, G002 and G004 (chart/data.ts), G003 when two generators write the same file, and those
  *   of docs/index.ts
  */
 export function generate({
@@ -45,7 +45,7 @@ export function generate({
 }: GenerateInput): GeneratedFile[] {
   // Readers list a folder in any order, and pages list components in the order that they get.
   const components = [...rest.components].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const chart = chartData({matrix, components, lock})
+  const chart = chartData({matrix, components, lock, device})
   return inOrder([
     ...chartFiles(chart),
     ...deployFiles(chart),

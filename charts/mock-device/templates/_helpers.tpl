@@ -55,3 +55,12 @@ for health in between; everyone else ignores them.
 {{- define "mock-device.dockerfileConfigMap" -}}
 {{- printf "%s-dockerfile-%s" (include "mock-device.fullname" .root) .name | trunc 253 -}}
 {{- end -}}
+
+{{/* Name and nodes of the Module; the earlier chart called them moduleName and nodeSelector. */}}
+{{- define "mock-device.moduleName" -}}
+{{- dig "moduleName" .Values.kernelModule.name .Values.kernelModule -}}
+{{- end -}}
+
+{{- define "mock-device.moduleSelector" -}}
+{{- dig "nodeSelector" .Values.kernelModule.selector .Values.kernelModule | toYaml -}}
+{{- end -}}

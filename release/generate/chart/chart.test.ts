@@ -16,7 +16,10 @@ test('these files are generated, and each says so', () => {
   expect([...files.keys()].sort()).toEqual([
     'Chart.yaml',
     'README.md',
+    'docs/reference/chart-values.md',
     'files/dockerfiles/fedora-43.Dockerfile',
+    'files/policies/claim-config.yaml',
+    'files/policies/own-slices.yaml',
     'values.schema.json',
     'values.yaml',
   ])
@@ -71,6 +74,10 @@ describe('values', () => {
     ['a tag with +', mapping({literal: 'a', tag: 'v1+deb'})],
     ['a half digest', mapping({literal: 'a', digest: 'sha256:abc'})],
     ['a repository with a tag', {kernelModule: {image: {repository: 'registry.test/x:y'}}}],
+    ['a driver’s key that is not there', {draDriver: {kubeletDir: '/x'}}],
+    ['half an earlier key', {draDriver: {controller: {images: {}}}}],
+    ['a relative folder', {draDriver: {kubeletRoot: 'var/lib/kubelet'}}],
+    ['a class without words', {deviceClasses: {mine: {cel: 'true'}}}],
     ['a pull policy that is none', {kernelModule: {image: {pullPolicy: 'Sometimes'}}}],
   ])('the schema refuses %s', (_, values) => {
     expect(validate(values)).toBe(false)
@@ -80,7 +87,12 @@ describe('values', () => {
     ['a literal with a tag', mapping({literal: '6.12.1+deb13-amd64', tag: 'v1-${KERNEL_FULL_VERSION}'})],
     ['an image by digest', mapping({regexp: '^x$', containerImage: `r/x@sha256:${'0'.repeat(64)}`})],
     ['a registry with a port', {kernelModule: {image: {repository: 'registry.test:5000/a/b-c'}}}],
-    ['the driver’s values, for the templates to refuse', {draDriver: {controller: {}}}],
+    ['the earlier chart’s values', {draDriver: {controller: {rescanInterval: '30s', verbosity: 5}}}],
+    [
+      'an earlier list of DeviceClasses',
+      {deviceClasses: [{name: 'a', enabled: true, selector: {cel: 'true'}}]},
+    ],
+    ['another DeviceClass', {deviceClasses: {mine: {selector: {cel: 'true'}}}}],
   ])('the schema takes %s', (_, values) => {
     expect(validate(values), ajv.errorsText(validate.errors)).toBe(true)
   })

@@ -1,19 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: KMM's own variables are written so
-import {execFile} from 'node:child_process'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {parseAllDocuments} from 'yaml'
-import {toYaml} from '#lib/yaml-out.ts'
 import {needTools} from '#testbed/needs.ts'
-import {site, siteObjects, siteValues} from './objects.ts'
-import {sampleChart, sampleData} from './testing.ts'
+import type {KubeObject} from './kube-object.ts'
+import {siteObjects, siteValues} from './objects.ts'
+import {render as renderChart, runHelm, sampleChart, sampleData, sorted, template} from './testing.ts'
 
 const tools = await needTools('helm3', 'helm4')
 
-type Rendered = {
-  kind: string
-  metadata: {name: string; labels: Record<string, string>}
-  [field: string]: unknown
-}
 type Mapping = {literal?: string; regexp?: string; containerImage: string; build?: object; sign?: object}
 
 describe.skipIf(!tools).each(['helm3', 'helm4'] as const)('the chart with %s', name => {
@@ -24,23 +17,8 @@ describe.skipIf(!tools).each(['helm3', 'helm4'] as const)('the chart with %s', n
   })
   afterAll(() => remove())
 
-  const helm = (args: string[], values: object = {}) =>
-    new Promise<{code: number; stdout: string; stderr: string}>(resolve => {
-      const options = {env: {HOME: '/nowhere', PATH: ''}, maxBuffer: 16 << 20}
-      const child = execFile(tools?.[name] ?? '', [...args, '-f', '-'], options, (error, stdout, stderr) =>
-        resolve({code: error ? 1 : 0, stdout, stderr}),
-      )
-      child.stdin?.end(toYaml(values))
-    })
-  const template = (values: object) =>
-    helm(['template', site.release, chart, '-n', site.namespace, '--kube-version', '1.36.0'], values)
-  const render = async (values: object): Promise<Rendered[]> => {
-    const {code, stdout, stderr} = await template(values)
-    expect(code, stderr).toBe(0)
-    const documents = parseAllDocuments(stdout)
-    expect(documents.flatMap(d => d.errors)).toEqual([])
-    return documents.map(d => d.toJS() as Rendered).filter(Boolean)
-  }
+  const program = tools?.[name] ?? ''
+  const render = (values: object) => renderChart(program, chart, values)
   const module = (values: object) => ({kernelModule: {enabled: true, ...values}})
   const mappingsOf = async (values: object): Promise<Mapping[]> => {
     const found = (await render(module(values))).find(o => o.kind === 'Module')
@@ -48,26 +26,28 @@ describe.skipIf(!tools).each(['helm3', 'helm4'] as const)('the chart with %s', n
     return spec.moduleLoader.container.kernelMappings
   }
   const refusal = async (values: object) => {
-    const {code, stderr} = await template(values)
+    const {code, stderr} = await template(program, chart, values)
     expect(code).not.toBe(0)
     return stderr
   }
 
   test('passes lint, also strictly', async () => {
-    const {code, stdout} = await helm(['lint', '--strict', chart], siteValues)
+    const {code, stdout} = await runHelm(program, ['lint', '--strict', chart], siteValues)
     expect(code, stdout).toBe(0)
   })
 
-  test('renders nothing by default', async () => {
-    expect(await render({})).toEqual([])
+  test('renders nothing without driver and module', async () => {
+    expect(await render({draDriver: {enabled: false}})).toEqual([])
   })
 
   test('renders what deploy/rendered holds', async () => {
-    expect(await render(siteValues)).toEqual(JSON.parse(JSON.stringify(siteObjects(sampleData))))
+    const wanted = JSON.parse(JSON.stringify(siteObjects(sampleData))) as KubeObject[]
+    expect(sorted(await render(siteValues))).toEqual(sorted(wanted))
   })
 
   test('everything switched on', async () => {
     const objects = await render({
+      draDriver: {enabled: false},
       commonLabels: {team: 'a'},
       namespace: {
         create: true,
@@ -230,13 +210,7 @@ describe.skipIf(!tools).each(['helm3', 'helm4'] as const)('the chart with %s', n
     ['building without a repository', module({build: {enabled: true}}), 'kernelModule.build.repository'],
     ['signing without a repository', module({sign: {enabled: true}}), 'kernelModule.sign.repository'],
     ['names that are too long for KMM', {...module({}), namespace: {name: 'n'.repeat(40)}}, 'allows 39'],
-    [
-      'the driver’s values',
-      {draDriver: {controller: {image: {tag: 'v1'}}}},
-      'does not install the DRA driver yet',
-    ],
     ['one tag for all kernels', module({image: {tag: 'v0.1.0-fc43'}}), 'one image for every kernel'],
-    ['KMM’s own DRA field', module({dra: {enabled: true}}), 'in no release of KMM'],
     ['an unknown value', module({enable: true}), 'enable'],
   ])('refuses %s', async (_, values, message) => {
     expect(await refusal(values)).toContain(message)
@@ -249,13 +223,12 @@ describe.skipIf(!tools).each(['helm3', 'helm4'] as const)('the chart with %s', n
 
   test('labels stay labels when Flux appends a digest to the version', async () => {
     const odd = await sampleChart({...sampleData, version: '9.8.7+0123456789ab'})
-    const packed = ['template', site.release, odd.chart, '-n', site.namespace, '--kube-version', '1.36.0']
-    const {code, stdout, stderr} = await helm(packed, module({orderedUpgrade: {enabled: true}}))
+    const objects = await renderChart(program, odd.chart, module({orderedUpgrade: {enabled: true}}))
     await odd.remove()
-    expect(code, stderr).toBe(0)
-    const [kmod] = parseAllDocuments(stdout).map(d => d.toJS() as Rendered)
-    for (const value of Object.values(kmod?.metadata.labels ?? {}))
-      expect(value).toMatch(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/)
+    for (const {metadata} of objects)
+      for (const value of Object.values(metadata.labels))
+        expect(value).toMatch(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/)
+    const kmod = objects.find(o => o.kind === 'Module')
     expect(kmod?.metadata.labels['helm.sh/chart']).toBe('mock-device-9.8.7_0123456789ab')
   })
 })

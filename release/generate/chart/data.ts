@@ -8,6 +8,8 @@ import {parseRange} from '#release/lib/range-text.ts'
 import {parseVersion} from '#release/lib/versions.ts'
 import type {Matrix} from '#release/matrix/schema/index.ts'
 import type {ComponentDescriptor, KernelModuleRecipe} from '#release/plan/component.ts'
+import type {Device} from '../device/schema.ts'
+import {type DriverData, driverData} from './driver-data.ts'
 
 /** One entry of the value kernelModule.kernelMappings. */
 export type ChartMapping = {
@@ -45,6 +47,7 @@ export type ChartData = {
   kubernetes: string | undefined
   /** The kernel module: its image's repository, the Module object's name, modprobe's name and the file's. */
   module: {repository: string; object: string; modprobe: string; file: string; firmware: boolean}
+  driver: DriverData
   signing: {keySecret: string; certSecret: string}
   mappings: readonly ChartMapping[]
   /** Dockerfiles for KMM's in-cluster builds, by line. */
@@ -57,14 +60,15 @@ export type ChartInput = {
   matrix: Matrix
   components: readonly ComponentDescriptor[]
   lock: Lock
+  device?: Device | undefined
 }
 
 /**
  * What the chart needs to know, out of the matrix, the descriptors and the lock.
  * @throws DiagnosticError G001 when the matrix has no release or no kernels, G002 when no component is a chart or
- *   a kernel module
+ *   a kernel module, G004 without a device contract
  */
-export function chartData({matrix, components, lock}: ChartInput): ChartData {
+export function chartData({matrix, components, lock, device}: ChartInput): ChartData {
   const {product, release, kernels} = matrix
   if (!release || !kernels)
     fail({
@@ -99,6 +103,7 @@ export function chartData({matrix, components, lock}: ChartInput): ChartData {
       file: `${module.module}.ko`,
       firmware: module.firmware.length > 0,
     },
+    driver: driverData(components, device, release.registry),
     signing: {
       keySecret: kernels.signing?.keySecret ?? '',
       certSecret: kernels.signing?.certSecret ?? '',

@@ -2,7 +2,8 @@ import {toYaml} from '#lib/yaml-out.ts'
 import type {GeneratedFile} from '../file.ts'
 import {mark, markedJson, markedText} from '../mark.ts'
 import type {ChartData} from './data.ts'
-import {readme} from './readme.ts'
+import {policies, policyText} from './policies.ts'
+import {readme, valuesPage} from './readme.ts'
 import {schemaOf, valuesText} from './render-spec.ts'
 import {chartValues, definitions} from './values.ts'
 
@@ -13,11 +14,10 @@ export function chartRoot(data: ChartData): string {
   return `charts/${data.chart}`
 }
 
-/** What is generated of the chart: all but its templates. */
+/** What is generated of the chart, all but its templates, and the page of its values. */
 export function chartFiles(data: ChartData): GeneratedFile[] {
   const values = chartValues(data)
   const root = chartRoot(data)
-  const {properties, ...schema} = schemaOf(values)
   return [
     {path: `${root}/Chart.yaml`, text: markedText(toYaml(chartYaml(data)))},
     {path: `${root}/values.yaml`, text: `${markedText('\n')}${valuesText(values)}`},
@@ -26,13 +26,16 @@ export function chartFiles(data: ChartData): GeneratedFile[] {
       text: markedJson({
         $schema: 'http://json-schema.org/draft-07/schema#',
         title: `Values of the ${data.chart} chart`,
-        ...schema,
-        // Taken by the schema so that the templates can say in plain words what became of them.
-        properties: {...(properties as object), draDriver: {}},
+        ...schemaOf(values),
         definitions,
       }),
     },
     {path: `${root}/README.md`, text: `<!-- ${mark()} -->\n${readme(data, values)}`},
+    {path: 'docs/reference/chart-values.md', text: `<!-- ${mark()} -->\n${valuesPage(data, values)}`},
+    ...Object.entries(policies(data.driver)).map(([name, spec]) => ({
+      path: `${root}/files/policies/${name}.yaml`,
+      text: policyText(spec),
+    })),
     ...data.dockerfiles.map(({line, text}) => ({
       path: `${root}/files/dockerfiles/${line}.Dockerfile`,
       text: markedText(text),

@@ -1,20 +1,9 @@
 /** What the chart renders with given choices, made from the same data; a tools test holds Helm against it. */
 import type {ChartData, ChartMapping} from './data.ts'
+import {driverObjects} from './driver-objects.ts'
+import {type KubeObject, labels, site, wave} from './kube-object.ts'
 
-export type KubeObject = {
-  apiVersion: string
-  kind: string
-  metadata: {
-    name: string
-    namespace?: string
-    labels: Record<string, string>
-    annotations: Record<string, string>
-  }
-  [field: string]: unknown
-}
-
-/** Release name and namespace of the manifests in deploy/. */
-export const site = {release: 'mock-device', namespace: 'mock-device'} as const
+export {type KubeObject, site} from './kube-object.ts'
 
 /** Chart values of the manifests in deploy/rendered and of the Argo CD Application. */
 export const siteValues = {
@@ -24,20 +13,8 @@ export const siteValues = {
 
 /** The objects of the chart under {@link siteValues}, in the order in which they are applied. */
 export function siteObjects(data: ChartData): KubeObject[] {
-  return [namespace(data), module(data)]
+  return [namespace(data), module(data), ...driverObjects(data)]
 }
-
-function labels(data: ChartData): Record<string, string> {
-  return {
-    'helm.sh/chart': `${data.chart}-${data.version}`,
-    'app.kubernetes.io/name': data.chart,
-    'app.kubernetes.io/instance': site.release,
-    'app.kubernetes.io/version': data.version,
-    'app.kubernetes.io/managed-by': 'Helm',
-  }
-}
-
-const wave = (number: number) => ({'argocd.argoproj.io/sync-wave': String(number)})
 
 function namespace(data: ChartData): KubeObject {
   return {

@@ -1,5 +1,13 @@
 import {comment, toYaml} from '#lib/yaml-out.ts'
-import {type Group, type JsonSchema, leaves, type Node} from './spec.ts'
+import {
+  earlierValues,
+  entriesWithDefaults,
+  type Group,
+  type JsonSchema,
+  type Leaf,
+  leaves,
+  type Node,
+} from './spec.ts'
 
 /** A chart's values.yaml without its first line; each value is explained by a `# --` comment above it. */
 export function valuesText(root: Group): string {
@@ -7,12 +15,12 @@ export function valuesText(root: Group): string {
 }
 
 function entriesText(group: Group, indent: string): string {
-  return Object.entries(group.entries)
+  return entriesWithDefaults(group)
     .map(([key, node]) => docText(node, indent) + entryText(key, node, indent))
     .join(indent === '' ? '\n' : '')
 }
 
-function entryText(key: string, node: Node, indent: string): string {
+function entryText(key: string, node: Leaf | Group, indent: string): string {
   if (node.kind === 'group') return `${indent}${key}:\n${entriesText(node, `${indent}  `)}`
   return toYaml({[key]: node.value}).replace(/^(?=.)/gm, indent)
 }
@@ -34,11 +42,13 @@ function wrap(text: string, width: number): string {
 
 /** The JSON schema of a node; groups take no other keys than theirs. */
 export function schemaOf(node: Node): JsonSchema {
-  if (node.kind === 'leaf') return {description: plain(node.doc), ...node.schema}
+  const description = node.doc === '' ? {} : {description: plain(node.doc)}
+  if (node.schema) return {...description, ...node.schema}
+  if (node.kind !== 'group') return description
   const properties = Object.fromEntries(
     Object.entries(node.entries).map(([key, child]) => [key, schemaOf(child)]),
   )
-  return {description: plain(node.doc), type: 'object', additionalProperties: false, properties}
+  return {...description, type: 'object', additionalProperties: false, properties}
 }
 
 function plain(markdown: string): string {
@@ -53,6 +63,12 @@ export function valuesTable(root: Group): string {
     return `| \`${path}\` | ${cell(shown)} | ${cell(leaf.doc)} |`
   })
   return ['| value | default | meaning |', '|---|---|---|', ...rows].join('\n')
+}
+
+/** What became of an earlier chart's values, as a Markdown table. */
+export function earlierTable(root: Group): string {
+  const rows = earlierValues(root).map(({path, doc}) => `| \`${path}\` | ${cell(doc)} |`)
+  return ['| earlier value | today |', '|---|---|', ...rows].join('\n')
 }
 
 function cell(text: string): string {

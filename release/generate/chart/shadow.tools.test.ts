@@ -30,7 +30,10 @@ describe.skipIf(!tools)('what the chart refuses as shadowed', () => {
   const template = (conditions: readonly Condition[]) =>
     new Promise<string>(resolve => {
       const extraKernelMappings = conditions.map(c => ({...c, tag: 'x'}))
-      const values = {kernelModule: {enabled: true, kernelMappings: [], extraKernelMappings}}
+      const values = {
+        draDriver: {enabled: false},
+        kernelModule: {enabled: true, kernelMappings: [], extraKernelMappings},
+      }
       const args = ['template', 'x', sample.chart, '--kube-version', '1.36.0', '-f', '-']
       const child = execFile(tools?.helm4 ?? '', args, {env: {HOME: '/nowhere'}}, (_, __, stderr) =>
         resolve(stderr),

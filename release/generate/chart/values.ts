@@ -1,18 +1,20 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: KMM's own variables are written so
-import type {ChartData} from './data.ts'
-import {type Group, group, type JsonSchema, leaf} from './spec.ts'
 
-const strings: JsonSchema = {type: 'object', additionalProperties: {type: 'string'}}
-const anyObject: JsonSchema = {type: 'object'}
-const objects: JsonSchema = {type: 'array', items: {type: 'object'}}
-const dnsLabel = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
-const optionalDnsName: JsonSchema = {type: 'string', pattern: `^(${dnsLabel}(\\.${dnsLabel})*)?$`}
-/** Without tag and digest; a registry's port is no tag. */
-const repository: JsonSchema = {
-  type: 'string',
-  pattern: '^[a-z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$',
-}
-const optionalRepository: JsonSchema = {anyOf: [{const: ''}, repository]}
+import {classDefinitions, deviceClasses} from './class-values.ts'
+import type {ChartData} from './data.ts'
+import {draDriver} from './driver-values.ts'
+import {
+  anyObject,
+  dnsLabel,
+  objects,
+  optionalDnsName,
+  optionalRepository,
+  pullPolicy,
+  repository,
+  strings,
+} from './schemas.ts'
+import {earlier, type Group, group, type JsonSchema, leaf} from './spec.ts'
+
 const tls: JsonSchema = {
   type: 'object',
   additionalProperties: false,
@@ -70,7 +72,7 @@ const mapping: JsonSchema = {
 }
 const mappings: JsonSchema = {type: 'array', items: {$ref: '#/definitions/mapping'}}
 
-export const definitions = {mapping}
+export const definitions = {mapping, ...classDefinitions}
 
 /** The chart's values: what an operator may decide. */
 export function chartValues(data: ChartData): Group {
@@ -84,6 +86,11 @@ export function chartValues(data: ChartData): Group {
         'Host, and perhaps prefix, that replaces the host of every repository named here: `registry.example.com/mirror`.',
         '',
       ),
+      imagePullSecrets: leaf(
+        'Secrets with which kubelet pulls images, `{name}`, for all of its charts.',
+        [],
+        objects,
+      ),
     }),
     namespace: group('Where the objects lie.', {
       name: leaf('Namespace of the objects; empty takes the release’s.', '', optionalDnsName),
@@ -94,6 +101,20 @@ export function chartValues(data: ChartData): Group {
       labels: leaf('More labels for that namespace.', {}, strings),
       annotations: leaf('More annotations for that namespace.', {}, strings),
     }),
+    rbac: group('Access rights of the DRA driver.', {
+      create: leaf('Install its ClusterRole and the binding.', true),
+    }),
+    serviceAccount: group('Account of the DRA driver.', {
+      create: leaf('Install it.', true),
+      name: leaf(
+        'Its name; empty takes the driver’s DaemonSet’s, or `default` when it is not installed.',
+        '',
+        optionalDnsName,
+      ),
+      annotations: leaf('Its annotations.', {}, strings),
+    }),
+    draDriver: draDriver(data),
+    deviceClasses: deviceClasses(data),
     kernelModule: kernelModule(data),
   })
 }
@@ -106,6 +127,8 @@ function kernelModule(data: ChartData): Group {
       data.module.object,
       {type: 'string', pattern: `^${dnsLabel}$`, maxLength: 39},
     ),
+    moduleName: earlier('`kernelModule.name`.', {type: 'string', pattern: `^${dnsLabel}$`, maxLength: 39}),
+    nodeSelector: earlier('`kernelModule.selector`.', strings),
     ...image(data),
     ...mappingValues(data),
     ...nodes(data),
@@ -130,9 +153,7 @@ function image(data: ChartData): Group['entries'] {
         'Deprecated, leave it empty: tags follow from the chart’s version and the node’s kernel. A tag that holds `${KERNEL_FULL_VERSION}` replaces that of every mapping; one without it is refused.',
         '',
       ),
-      pullPolicy: leaf('Pull policy of the worker pods.', 'IfNotPresent', {
-        enum: ['Always', 'IfNotPresent', 'Never'],
-      }),
+      pullPolicy: leaf('Pull policy of the worker pods.', 'IfNotPresent', pullPolicy),
     }),
     imageRepoSecret: leaf(
       'Name of a Docker config Secret in the namespace, with which KMM pulls and, when it builds or signs, pushes.',
@@ -187,7 +208,7 @@ function nodes(data: ChartData): Group['entries'] {
     }),
     dra: group('The DRA driver as a part of the Module.', {
       enabled: leaf(
-        'Reserved: let KMM, not the chart, run the DRA driver (`spec.dra`). No release of KMM has it yet, so `true` is refused.',
+        'Let KMM, not the chart, run the DRA driver and own the DeviceClasses (`spec.dra`). No release up to 2.6 has it: there the API server drops the field without a word, and no driver runs.',
         false,
       ),
     }),

@@ -64,11 +64,22 @@ function project(data: ChartData) {
       destinations: [{server: 'https://kubernetes.default.svc', namespace: site.namespace}],
       clusterResourceWhitelist: [
         {group: '', kind: 'Namespace'},
+        {group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicy'},
+        {group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicyBinding'},
         {group: 'kmm.sigs.x-k8s.io', kind: 'PreflightValidation'},
+        {group: 'rbac.authorization.k8s.io', kind: 'ClusterRole'},
+        {group: 'rbac.authorization.k8s.io', kind: 'ClusterRoleBinding'},
+        {group: 'resource.k8s.io', kind: 'DeviceClass'},
       ],
       namespaceResourceWhitelist: [
         {group: '', kind: 'ConfigMap'},
+        {group: '', kind: 'Service'},
+        {group: '', kind: 'ServiceAccount'},
+        {group: 'apps', kind: 'DaemonSet'},
         {group: 'kmm.sigs.x-k8s.io', kind: 'Module'},
+        {group: 'monitoring.coreos.com', kind: 'PodMonitor'},
+        {group: 'monitoring.coreos.com', kind: 'ServiceMonitor'},
+        {group: 'networking.k8s.io', kind: 'NetworkPolicy'},
       ],
     },
   }

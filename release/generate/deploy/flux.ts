@@ -26,8 +26,8 @@ export const sameVersion = [
 ].join(' &&\n')
 
 /**
- * For Flux 2.8 or later: the chart out of the registry as two releases, the kernel module first; the second waits
- * until the module of the same version is on the nodes, and asks for planned kernels.
+ * For Flux 2.8 or later: the chart out of the registry as two releases, the kernel module first; the second, the DRA
+ * driver, waits until the module of the same version is on the nodes, and asks for planned kernels.
  */
 export function fluxFiles(data: ChartData): GeneratedFile[] {
   const labels = {'app.kubernetes.io/name': data.chart, 'app.kubernetes.io/version': data.version}
@@ -72,7 +72,7 @@ export function fluxFiles(data: ChartData): GeneratedFile[] {
     release(module, {
       waitStrategy: {name: 'poller'},
       healthCheckExprs: [{apiVersion: 'kmm.sigs.x-k8s.io/v1beta1', kind: 'Module', current: moduleReady}],
-      values: {kernelModule: {enabled: true}},
+      values: {kernelModule: {enabled: true}, draDriver: {enabled: false}},
     }),
     release(site.release, {
       dependsOn: [{name: module, readyExpr: sameVersion}],
