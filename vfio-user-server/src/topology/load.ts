@@ -45,6 +45,7 @@ function complete(file: TopologyFile): Topology {
     numa,
     memory: numa.length > 0 ? sum(numa.map(one => one.memory)) : (file.memory ?? defaults.guestMemory),
     cpus: numa.length > 0 ? numa.reduce((all, one) => all + one.cpus, 0) : (file.cpus ?? 1),
+    iommu: file.iommu,
     pfs: file.devices.map((device, index) => pfOf(file, node, device, index)),
   }
 }

@@ -15,6 +15,7 @@ export function qemuArgs(topology: Topology, socketOf: (name: string) => string)
   const loose = pfs.filter(pf => !numa.some(node => node.id === pf.numa))
   return [
     ...(numa.length > 0 ? numaArgs(numa) : plainArgs(topology)),
+    ...(topology.iommu ? iommuArgs : []),
     ...expanders(buses, pfs),
     ...loose.flatMap(pf => device(pf, pfs.indexOf(pf), 'pcie.0', socketOf)),
     ...buses.flatMap(({id}) =>
@@ -22,6 +23,15 @@ export function qemuArgs(topology: Topology, socketOf: (name: string) => string)
     ),
   ]
 }
+
+/**
+ * Before every device that it shall translate for. Caching mode tells the server of what the guest maps; interrupts
+ * must be remapped for the guest to hand a device over, and KVM does that with its PIC outside of the kernel only.
+ */
+const iommuArgs = [
+  ...['-machine', 'kernel-irqchip=split'],
+  ...['-device', 'intel-iommu,intremap=on,caching-mode=on'],
+]
 
 function plainArgs({memory, cpus}: Topology): string[] {
   return [

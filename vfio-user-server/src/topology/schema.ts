@@ -36,6 +36,8 @@ export const topologySchema = z.strictObject({
   /** Memory and processors of the guest, when it has no NUMA nodes. */
   memory: guestSize.optional(),
   cpus: whole(1, 255).optional(),
+  /** Of the guest: what functions need that shall be handed to programs and other guests in it. */
+  iommu: z.enum(['intel']).optional(),
   numa: z
     .array(z.strictObject({id: whole(0, 127), memory: guestSize.optional(), cpus: whole(1, 255).optional()}))
     .min(1)

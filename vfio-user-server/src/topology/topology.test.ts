@@ -58,6 +58,7 @@ test.each([
   ['devices: [{vsf: 2}]', 'M002', 3, 12],
   ['devices: []', 'M006', 3, 10],
   ['sriov: qmeu\ndevices: [{}]', 'M004', 3, 8],
+  ['iommu: amd\ndevices: [{}]', 'M004', 3, 8],
   ['numa: [{}]\ndevices: [{}]', 'M003', 3, 8],
   ['devices: [{}', 'Y003', 3, 13],
 ])('%s is %s at its place', (text, code, line, col) => {
@@ -98,6 +99,15 @@ test('QEMU gets NUMA nodes, a bus for each, a port for each PF, and VFs before t
     'pcie-root-port,id=rp1,bus=pxb1,chassis=2,slot=1,io-reserve=0',
     device('rp1', '0.0', 'pf1'),
   ])
+})
+
+test('an IOMMU stands before all that it translates for', () => {
+  for (const text of ['devices: [{vfs: 1}]', 'numa: [{id: 0}]\ndevices: [{numa: 0}]']) {
+    const args = qemuArgs(load(`iommu: intel\n${text}`), socketsIn('/s'))
+    expect(args[args.indexOf('-device') + 1]).toBe('intel-iommu,intremap=on,caching-mode=on')
+    expect(args).toContain('kernel-irqchip=split')
+    expect(qemuArgs(load(text), socketsIn('/s')).join(' ')).not.toContain('iommu')
+  }
 })
 
 test('without NUMA the machine has one memory; a shell reads the arguments as they are', () => {

@@ -11,6 +11,7 @@ export type Topology = Machine & {
   /** Of the guest; the sum over its nodes. */
   memory: bigint
   cpus: number
+  iommu: 'intel' | undefined
 }
 
 export const defaults = {
