@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The attributes of a class device; docs/reference/device.md tells each. */
+/* The attributes of a class device; docs/reference/sysfs.md tells each. */
 
 #include <linux/kstrtox.h>
 #include <linux/pci.h>

@@ -96,6 +96,12 @@ function checkReferences(device: Device, report: Report): void {
   const capabilities = device.capabilities.map(c => c.name)
   for (const [i, r] of device.registers.entries())
     known(['registers', i, 'enum'], r.enum, 'enumeration', enums)
+  const registers = device.registers.map(r => r.name)
+  for (const [i, a] of device.sysfs.attributes.entries()) {
+    const at = ['sysfs', 'attributes', i]
+    known([...at, 'register'], a.register, 'register', registers)
+    known([...at, 'capability'], a.capability, 'capability', capabilities)
+  }
   for (const [i, a] of device.dra.attributes.entries())
     known(['dra', 'attributes', i, 'capability'], a.capability, 'capability', capabilities)
 }

@@ -14,7 +14,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   V004: {
     title: 'Unknown name',
-    text: 'A register names an enumeration, or a DRA attribute names a capability, that the device contract does not define. Correct the name or define it under `enums` or `capabilities`.',
+    text: 'A register names an enumeration, or an attribute of sysfs or DRA names a register or a capability, that the device contract does not define. Correct the name or define it under `enums`, `registers` or `capabilities`.',
   },
   V005: {
     title: 'A value does not fit its register',

@@ -77,6 +77,15 @@ describe('refused, each at its place', () => {
     ])
   })
 
+  test('an attribute of an unknown register or capability', () => {
+    expect(problems('register: MEMORY_SIZE', 'register: MEMORY')).toMatchObject([
+      {code: 'V004', line: 'register: MEMORY'},
+    ])
+    expect(problems('capability: passphrase\n', 'capability: passphrases\n')).toMatchObject([
+      {code: 'V004', hint: 'did you mean passphrase?'},
+    ])
+  })
+
   test('a value that does not fit', () => {
     expect(problems('value: 0x4b434f4d', 'value: 0x14b434f4d')).toMatchObject([{code: 'V005'}])
     expect(problems('{name: health, bit: 3', '{name: health, bit: 32')).toMatchObject([{code: 'V005'}])
@@ -103,12 +112,13 @@ describe('what is generated', () => {
       expect(isGenerated(file.text)).toBe(true)
   })
 
-  test('carries a change of the contract into all three', () => {
+  test('carries a change of the contract into all of them', () => {
     const changed = generateDevice(device(text.replace('offset: 0x34\n', 'offset: 0x38\n')))
-    expect(changed.map((file, i) => file.text !== files[i]?.text)).toEqual([true, true, true])
+    expect(changed.map((file, i) => file.text !== files[i]?.text)).toEqual([true, true, true, true])
     expect(changed[0]?.text).toMatch(/#define MOCK_ACCEL_REG_HEALTH\t+0x038\n/)
     expect(changed[1]?.text).toMatch(/HEALTH: \{\n {4}offset: 0x038,/)
     expect(changed[2]?.text).toContain('| `0x038` | HEALTH |')
+    expect(changed[3]?.text).toMatch(/^\| `health` \| 0444 \| .* HEALTH \(`0x038`\) \|$/m)
   })
 
   test('gives the TypeScript constants the values of the contract', async () => {

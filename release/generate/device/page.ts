@@ -1,4 +1,5 @@
 import {hex} from './hex.ts'
+import {code, table} from './markdown.ts'
 import type {Device, Register} from './schema.ts'
 
 /** The reference page of the device, Markdown. */
@@ -75,21 +76,11 @@ ${table(
 A device is given a UUID or a name. The name becomes the label, and the UUID is the version 5 UUID of the name
 in the namespace ${code(identity.namespace)}. A VF's label is ${code(identity.vfLabel)}.
 
-## sysfs (${code(`/sys/class/${sysfs.class}/`)})
+## sysfs and /dev
 
-A PF is called ${code(sysfs.pfName)}, a VF ${code(sysfs.vfName)}. A VF whose PF this kernel does not see, as
-in a guest that got only the VF, is numbered like a PF; its type is still vf. Character devices have the same
-names under ${code('/dev')}; their interface is ${code(module.uapi)}.
-
-${table(
-  ['attribute', 'access', 'of', 'meaning'],
-  sysfs.attributes.map(a => [
-    code(a.name),
-    a.access,
-    a.of,
-    a.poll ? `${a.meaning}; poll(2) tells a change` : a.meaning,
-  ]),
-)}
+The driver's class is ${code(`/sys/class/${sysfs.class}/`)}; its attributes have a page of their own: [sysfs.md](sysfs.md).
+Character devices have the same names under ${code('/dev')}; their interface, ${code(module.uapi)}, is told in
+[character-device.md](character-device.md).
 
 ## DRA (${code(dra.driver)})
 
@@ -114,14 +105,4 @@ ${table(
 A container gets ${dra.cdi.env.map(code).join(', ')}; with several devices in a claim each name ends in
 ${code('_0')}, ${code('_1')} and so on.
 `
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')
-}
-
-function code(text: string): string {
-  return `\`${text}\``
 }

@@ -49,14 +49,31 @@ const enumeration = z.strictObject({
   values: z.array(z.strictObject({name: word, value: number, meaning: text})).min(1),
 })
 
+const failure = z.strictObject({
+  errno: z.string().regex(/^E[A-Z0-9]+$/, 'must be an error such as EIO'),
+  when: text,
+})
+
 const attribute = z.strictObject({
   name: word,
   access,
+  /** Only root may read it. */
+  admin: bool.optional(),
   /** The functions that have it. */
   of: z.enum(['pf', 'vf', 'both'], 'must be pf, vf or both'),
   /** poll(2) wakes up when it changes. */
   poll: bool.optional(),
+  /** The register that it shows. */
+  register: macro.optional(),
+  /** Read when the driver binds, and never again. */
+  cached: bool.optional(),
+  /** Absent when the device has not this capability. */
+  capability: word.optional(),
   meaning: text,
+  /** How its value is written. */
+  format: text,
+  /** Besides `sysfs.failures`. */
+  errors: z.array(failure).optional(),
 })
 
 const draName = z
@@ -114,10 +131,18 @@ export const deviceSchema = z.strictObject({
       .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a UUID, lower case with hyphens'),
     vfLabel: text,
   }),
-  sysfs: z.strictObject({class: text, pfName: text, vfName: text, attributes: z.array(attribute)}),
+  sysfs: z.strictObject({
+    class: text,
+    pfName: text,
+    vfName: text,
+    /** Of every attribute that is read from the device. */
+    failures: z.array(failure),
+    attributes: z.array(attribute),
+  }),
   module: z.strictObject({name: word, file: text, firmware: text, uapi: text}),
   dra,
 })
 
 export type Device = z.output<typeof deviceSchema>
 export type Register = Device['registers'][number]
+export type Attribute = Device['sysfs']['attributes'][number]
