@@ -3,6 +3,7 @@ import {type Guest, type GuestOptions, startGuest} from './guest.ts'
 import {imageOf, lineKernel, moduleFor} from './module.ts'
 import {guestProgram} from './program.ts'
 import {type DeviceServer, startServer} from './server.ts'
+import {vfioParts} from './vfio.ts'
 
 const driver = join(import.meta.dirname, '../../kernel-driver')
 
@@ -15,7 +16,7 @@ export type MachineOptions = {
   shell?: boolean
   /** Instead of a line's kernel and the module built for it. */
   kernel?: {image: string; module: string}
-} & Pick<GuestOptions, 'files' | 'timeout'>
+} & Pick<GuestOptions, 'files' | 'timeout' | 'modules' | 'qemu' | 'binds'>
 
 /** A guest with emulated devices, and the server that emulates them. The module lies in the guest, not yet loaded. */
 export type Machine = {guest: Guest; server: DeviceServer; stop(): Promise<void>}
@@ -32,8 +33,8 @@ export const paths = {
  * @throws DiagnosticError what `startServer`, `moduleFor` and `startGuest` throw
  */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
-  const [{image, module}, exercise, server] = await Promise.all([
-    options.kernel ?? kernelOf(options.line),
+  const [{image, module, vfio}, exercise, server] = await Promise.all([
+    kernelOf(options),
     guestProgram(join(driver, 'exercise/exercise.c'), join(driver, 'include/uapi')),
     startServer(options.topology),
   ])
@@ -41,13 +42,16 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     const guest = await startGuest({
       kernel: image,
       files: {
+        ...vfio.files,
         [paths.module]: {from: module},
         [paths.exercise]: {from: exercise},
         [paths.firmware]: {from: join(driver, 'firmware/mock-accel-wordlist.txt')},
         ...options.files,
       },
       machine: server.qemu,
-      binds: [{from: server.folder, to: server.folder}],
+      modules: [...vfio.modules, ...(options.modules ?? [])],
+      qemu: options.qemu ?? [],
+      binds: [{from: server.folder, to: server.folder}, ...(options.binds ?? [])],
       append: options.append ?? '',
       shell: options.shell ?? false,
       ...(options.timeout ? {timeout: options.timeout} : {}),
@@ -66,10 +70,11 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   }
 }
 
-async function kernelOf(line: string): Promise<{image: string; module: string}> {
+async function kernelOf({kernel: own, line, topology}: MachineOptions) {
+  if (own) return {...own, vfio: {files: {}, modules: []}}
   const kernel = lineKernel(line)
-  const [{image}, module] = await Promise.all([imageOf(kernel), moduleFor(kernel)])
-  return {image, module}
+  const [image, module] = await Promise.all([imageOf(kernel), moduleFor(kernel)])
+  return {image: image.image, module, vfio: await vfioParts(topology, image)}
 }
 
 /** Class devices of the guest by name: each attribute's text. What cannot be read is absent. */

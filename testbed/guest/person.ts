@@ -1,5 +1,6 @@
 import type {Content} from './initrd.ts'
 import {paths} from './machine.ts'
+import {loadVfio} from './vfio.ts'
 
 /** Two NUMA nodes with a PF and two VFs each. */
 export const standardTopology = `
@@ -27,7 +28,7 @@ const profile = `PS1='guest# '
 devices
 `
 
-/** What a guest has for a person at its shell: the module loaded with all VFs on, and the command `devices`. */
+/** What a guest has for a person at its shell: VFIO and the module loaded, all VFs on, and the command `devices`. */
 export function personFiles({module}: {module: boolean}): Record<string, Content> {
-  return {'bin/devices': devices, 'etc/profile': profile, 'etc/boot': module ? boot : ''}
+  return {'bin/devices': devices, 'etc/profile': profile, 'etc/boot': `${loadVfio}${module ? boot : ''}`}
 }
