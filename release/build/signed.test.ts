@@ -35,7 +35,7 @@ test('modules keep their digests; images, certificate and lists are all that dif
   const digests = (p: ReleasePlan) => new Map(p.artifacts.map(a => [a.id, a.digest]))
   const before = digests(without)
   const changed = [...digests(plan)].filter(([id, d]) => before.get(id) !== d).map(([id]) => id.split(':')[0])
-  expect(new Set(changed)).toEqual(new Set(['certificate', 'image', 'lists', 'checksums', 'release']))
+  expect(new Set(changed)).toEqual(new Set(['certificate', 'image', 'lists', 'sbom', 'checksums', 'release']))
   const [a, b] = [plain, signed].map(files => JSON.parse(released(files, 'digests.json')))
   expect(b.modules).toEqual(a.modules)
   expect(b.modules).toHaveLength(2)

@@ -15,6 +15,7 @@ const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('../matrix/codes.ts'),
   () => import('../plan/codes.ts'),
   () => import('../publish/codes.ts'),
+  () => import('../trust/codes.ts'),
   () => import('../../dra-driver/codes.ts'),
   () => import('../../dra-sanity/codes.ts'),
   () => import('../../vfio-user-server/codes.ts'),

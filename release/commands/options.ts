@@ -48,6 +48,37 @@ export const signOptions = {
   'sign-cert': {type: 'string', value: 'FILE', summary: "The key's certificate, which goes into the release"},
 } as const satisfies Record<string, Option>
 
+/** Options of every command that signs what it publishes. */
+export const publishSignOptions = {
+  'sign-key': {
+    type: 'string',
+    value: 'FILE',
+    summary:
+      'Sign with this key: a PEM file (EC, P-256), or pkcs11:URI (passphrase or PIN: COSIGN_PASSWORD); adds provenance and bills of materials',
+  },
+  keyless: {
+    type: 'boolean',
+    summary: 'Sign by the identity of this CI run (sigstore); in GitHub Actions with `id-token: write`',
+  },
+} as const satisfies Record<string, Option>
+
+/** Options of every command that checks signatures: a key, or an identity. */
+export const trustOptions = {
+  key: {type: 'string', value: 'FILE', summary: 'Trust signatures by this public key (PEM)'},
+  identity: {
+    type: 'string',
+    value: 'URL',
+    summary:
+      'Trust signatures by this identity: a workflow’s URL, or an address; with --issuer and --trusted-root',
+  },
+  issuer: {type: 'string', value: 'URL', summary: 'Who vouches for the identity'},
+  'trusted-root': {
+    type: 'string',
+    value: 'FILE',
+    summary: 'Authorities and logs to trust, as `cosign trusted-root create` writes them',
+  },
+} as const satisfies Record<string, Option>
+
 /** What `lockstep` may end with. */
 export const exitCodes = [
   [0, 'done'],

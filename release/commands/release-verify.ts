@@ -1,21 +1,26 @@
+import {valid} from 'semver'
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {distPaths} from '../build/dist.ts'
+import type {Matrix} from '../matrix/schema/index.ts'
 import {readStaged} from '../publish/staged.ts'
 import {filesOfArtifact, filesOfFolder, type Verification, verifyRelease} from '../publish/verify.ts'
+import type {Verifier} from '../trust/verifier.ts'
 import type {Args, Context, Run} from './command.ts'
 import {count, print} from './output.ts'
 import {shown} from './read-files.ts'
 import {distOf} from './release-publish.ts'
 import {openTarget} from './target.ts'
+import {verifierOf} from './trust.ts'
 import {loadMatrixOnly} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
   const task = context.progress.task('Verifying')
-  const [place] = args.words
+  const [word] = args.words
+  const verifier = await verifierOf(args, context)
   const {name, found} =
-    place === undefined
+    word === undefined && verifier === undefined
       ? await verifyFolder(distOf(args, context), context)
-      : await verifyTarget(place, args, context)
+      : await verifyTarget(word, verifier, args, context)
   const {problems, ...good} = found
   task.done()
   // The problems are told on standard error, as everywhere.
@@ -33,13 +38,25 @@ export async function verifyFolder(dir: string, context: Context): Promise<Found
   return {name: shown(context, dir), found: await verifyRelease({target: layout, files, plan})}
 }
 
-/** What somebody published, against the release files that were published with it. */
-async function verifyTarget(place: string, args: Args, context: Context): Promise<Found> {
-  const target = openTarget(place, args, context)
+/**
+ * What somebody published, against the release files that were published with it, and against whom one trusts.
+ * @param word a target, or a version in the matrix's own registry
+ */
+async function verifyTarget(
+  word: string | undefined,
+  verifier: Verifier | undefined,
+  args: Args,
+  context: Context,
+): Promise<Found> {
   const {matrix} = await loadMatrixOnly(context)
-  const version = args.text('release') ?? matrix.release?.version ?? 'none'
-  const files = await filesOfArtifact(target, matrix.product.id, `v${version}`)
-  if (files) return {name: target.name, found: await verifyRelease({target, files})}
+  const asked = word !== undefined && valid(word) ? word : undefined
+  const place = asked === undefined ? word : undefined
+  const target = openTarget(place ?? registryOf(matrix), args, context)
+  const version = args.text('release') ?? asked ?? matrix.release?.version ?? 'none'
+  const product = matrix.product.id
+  const files = await filesOfArtifact(target, product, `v${version}`)
+  const trusted = verifier ? {trusted: {verifier, product, version}} : {}
+  if (files) return {name: target.name, found: await verifyRelease({target, files, ...trusted})}
   fail({
     code: 'C015',
     message: `${target.repository(matrix.product.id).name} has no v${version}`,
@@ -47,8 +64,15 @@ async function verifyTarget(place: string, args: Args, context: Context): Promis
   })
 }
 
-function verifyText(name: string, {files, tags, bytes, problems}: Verification): string {
+function registryOf({product, release}: Matrix): string {
+  if (release) return release.registry
+  fail({code: 'P001', message: `the matrix of ${product.id} describes no release`, hint: 'name the TARGET'})
+}
+
+function verifyText(name: string, {files, tags, signed, bytes, problems}: Verification): string {
   const mebibytes = (bytes / 2 ** 20).toFixed(1)
-  const found = `${count(files.length, 'release file')} and ${count(tags.length, 'tag')} are right (${mebibytes} MiB read)`
+  const right = `${count(files.length, 'release file')} and ${count(tags.length, 'tag')} are right`
+  const trust = signed.length > 0 ? `, ${count(signed.length, 'artifact')} signed` : ''
+  const found = `${right}${trust} (${mebibytes} MiB read)`
   return `${name}: ${found}${problems.length > 0 ? `; ${count(problems.length, 'problem')}` : ''}\n`
 }

@@ -1,5 +1,5 @@
 import type {Command} from './command.ts'
-import {jobsOption, signOptions, targetOptions} from './options.ts'
+import {jobsOption, publishSignOptions, signOptions, targetOptions, trustOptions} from './options.ts'
 
 /** Commands from the plan to the registry. */
 export const releaseCommands: readonly Command[] = [
@@ -47,17 +47,23 @@ export const releaseCommands: readonly Command[] = [
     path: ['release', 'verify'],
     group: 'Release',
     summary: 'Check every byte of a built or published release',
-    text: 'Bottom up: release files against SHA256SUMS, then every tag, manifest and blob against digests.json; for a folder also against its plan. Ends with 1 and all problems when something is wrong.',
+    text: 'Bottom up: release files against SHA256SUMS, then every tag, manifest and blob against digests.json; for a folder also against its plan. With somebody to trust (--key, or --identity with --issuer) also that they have signed every artifact and SHA256SUMS, that each provenance speaks of this artifact and version, and that no bill of materials hangs there but those it names. Ends with 1 and all problems when something is wrong.',
     arguments: [
-      {name: 'TARGET', summary: 'oci:DIR or REGISTRY/PREFIX; left out, the built release in dist/'},
+      {
+        name: 'TARGET|VERSION',
+        summary:
+          'oci:DIR, REGISTRY/PREFIX, or a version in the matrix’s registry; left out, the built release in dist/',
+      },
     ],
     options: {
       from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
       release: {type: 'string', value: 'VERSION', summary: "Which published one (default: the matrix's)"},
+      ...trustOptions,
       ...targetOptions,
     },
     examples: [
       {run: './lockstep release verify', note: 'Is dist/ whole?'},
+      {run: './lockstep release verify 0.2.0 --key release.pub', note: 'Did they publish it, and all of it?'},
       {run: './lockstep release verify ghcr.io/acme --release 0.2.0', note: 'Is what was published whole?'},
     ],
     load: () => import('./release-verify.ts'),
@@ -71,6 +77,7 @@ export const releaseCommands: readonly Command[] = [
       to: {type: 'string', value: 'TARGET', summary: 'oci:DIR or REGISTRY/PREFIX'},
       from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
       yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
+      ...publishSignOptions,
       ...targetOptions,
     },
     examples: [
@@ -80,6 +87,10 @@ export const releaseCommands: readonly Command[] = [
       },
       {run: './lockstep release publish --to ghcr.io/acme', note: 'What would be done there?'},
       {run: './lockstep release publish --to ghcr.io/acme --yes', note: 'Do it'},
+      {
+        run: './lockstep release publish --to ghcr.io/acme --yes --sign-key release.key',
+        note: 'Signed, with provenance and bills of materials',
+      },
     ],
     load: () => import('./release-publish.ts'),
   },

@@ -40,7 +40,9 @@ test('a changed source changes the digests of what is made of it, and of nothing
   const changed = a.artifacts
     .filter((x, i) => x.digest !== b.artifacts[i]?.digest)
     .map(x => x.id.split(':')[0])
-  expect(new Set(changed)).toEqual(new Set(['module', 'image', 'source', 'lists', 'checksums', 'release']))
+  expect(new Set(changed)).toEqual(
+    new Set(['module', 'image', 'source', 'lists', 'sbom', 'checksums', 'release']),
+  )
   expect(a.artifacts.find(x => x.id.startsWith('chart'))?.digest).toBe(
     b.artifacts.find(x => x.id.startsWith('chart'))?.digest,
   )

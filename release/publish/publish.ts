@@ -4,6 +4,7 @@ import {forEachLimited} from '../lib/limit.ts'
 import {copyTree} from '../lib/oci/copy.ts'
 import type {Descriptor} from '../lib/oci/descriptor.ts'
 import type {Target} from '../lib/oci/target.ts'
+import {type Attachment, attest, type Signing} from './attest.ts'
 import type {Staged, StagedArtifact} from './staged.ts'
 
 /** What is to be done about one tag. */
@@ -55,10 +56,17 @@ export async function planPublish(staged: Staged, to: Target): Promise<TagAction
  * Publishes a built release: stage by stage (images, chart, manifests, release files), each artifact by digest
  * before its version tag, every tag read back, floating tags last. Nothing that is there is sent again, so a run
  * that was cut off is finished by the next one.
+ * @param signing hangs signatures, provenance and bills of materials on each artifact before its version tag is set;
+ *   what is there already stays, also on what was published before without
  * @throws P020 a version tag stands for something else (before anything is sent), P021 the inputs were not the
  *   committed lock's, P022 a tag reads back as something else, P023 something was left out of the build
  */
-export async function publish(staged: Staged, to: Target, progress: Progress): Promise<TagAction[]> {
+export async function publish(
+  staged: Staged,
+  to: Target,
+  progress: Progress,
+  signing?: Signing,
+): Promise<TagAction[]> {
   refuseOverlay(staged)
   refuseIncomplete(staged)
   const actions = await planPublish(staged, to)
@@ -73,9 +81,10 @@ export async function publish(staged: Staged, to: Target, progress: Progress): P
       const ofStage = staged.artifacts.filter(a => a.artifact.stage === stage)
       await forEachLimited(ofStage, artifactsAtOnce, async item => {
         const wanted = item.oci.tags.filter(tag => isOpen(item, tag))
-        if (wanted.length === 0) return
+        if (wanted.length === 0 && !signing) return
         task.update(item.artifact.title)
-        await send(staged, to, item)
+        if (wanted.length > 0) await send(staged, to, item)
+        if (signing) await attest(staged, item, to, signing, true)
         for (const tag of wanted) await setTag(to, item, tag, false)
       })
     }
@@ -87,6 +96,16 @@ export async function publish(staged: Staged, to: Target, progress: Progress): P
   }
   task.done(`${open.size} tags set, ${actions.length - open.size} were there`)
   return actions
+}
+
+/** What would be hung on the artifacts, found by looking only. */
+export async function planAttest(staged: Staged, to: Target, signing: Signing): Promise<Attachment[]> {
+  const found: Attachment[] = []
+  await forEachLimited(staged.artifacts, artifactsAtOnce, async item => {
+    found.push(...(await attest(staged, item, to, signing, false)))
+  })
+  const key = (a: Attachment) => `${a.repository} ${a.digest} ${a.kind}`
+  return found.sort((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 async function send(staged: Staged, to: Target, {oci, root}: StagedArtifact): Promise<void> {

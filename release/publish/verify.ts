@@ -9,12 +9,15 @@ import {type Verified, verifyTree} from '../lib/oci/verify.ts'
 import {parseSums} from '../lib/sums.ts'
 import type {ReleasePlan} from '../plan/plan.ts'
 import {readDigests} from './staged.ts'
+import {type Trusted, verifyTrust} from './verify-trust.ts'
 
 export type Verification = {
   /** Names of release files whose bytes match SHA256SUMS. */
   files: string[]
   /** `repository:tag` that stands for the right digest, with everything below it checked. */
   tags: string[]
+  /** `repository@digest` of artifacts whose signatures are right; empty when nobody is to be trusted. */
+  signed: string[]
   /** Bytes read. */
   bytes: number
   problems: Diagnostic[]
@@ -61,16 +64,17 @@ export async function filesOfArtifact(
 
 /**
  * Checks a release bottom-up: every release file against SHA256SUMS, then every artifact that digests.json lists (its
- * tags, manifests, blobs) in the target; with a plan also that neither list lacks anything the plan names.
- * Problems are collected, none is thrown.
+ * tags, manifests, blobs) in the target; with a plan also that neither list lacks anything the plan names, and with
+ * somebody to trust also their signatures on all of it. Problems are collected, none is thrown.
  */
 export async function verifyRelease(input: {
   target: Target
   files: ReleaseFiles
   plan?: ReleasePlan
+  trusted?: Trusted
 }): Promise<Verification> {
-  const {target, files, plan} = input
-  const result: Verification = {files: [], tags: [], bytes: 0, problems: []}
+  const {target, files, plan, trusted} = input
+  const result: Verification = {files: [], tags: [], signed: [], bytes: 0, problems: []}
   const digests = await verifyFiles(files, plan, result)
   if (!digests) return result
   const state: Verified = {good: new Set(), bytes: 0, problems: []}
@@ -86,6 +90,11 @@ export async function verifyRelease(input: {
     result.problems.push(problem('P033', `digests.json does not list ${id}, which the plan names`))
   result.problems.push(...state.problems)
   result.bytes += state.bytes
+  if (trusted) {
+    const {signed, problems} = await verifyTrust(target, digests, await files.read('SHA256SUMS'), trusted)
+    result.signed.push(...signed)
+    result.problems.push(...problems)
+  }
   return result
 }
 

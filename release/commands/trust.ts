@@ -1,0 +1,64 @@
+import {createPublicKey} from 'node:crypto'
+import {resolve} from 'node:path'
+import {fail} from '#lib/diagnostics.ts'
+import {isPkcs11, pkcs11PublicKey, pkcs11Sign} from '../lib/signing/pkcs11.ts'
+import type {Signing} from '../publish/attest.ts'
+import type {Staged} from '../publish/staged.ts'
+import {keyFileSigner, keySigner, type Signer} from '../trust/signer.ts'
+import {keyVerifier, readPublicKey, type Verifier} from '../trust/verifier.ts'
+import {sourceOf} from './build-source.ts'
+import type {Args, Context} from './command.ts'
+
+/** Where a key's passphrase or a token's PIN comes from: cosign's own variable. */
+const passphrase = 'COSIGN_PASSWORD'
+
+/**
+ * What `--sign-key` or `--keyless` ask for: a signer, and the commit that the release was built from.
+ * @throws W001 to W006 the key or identity can't be used, W040 the checkout is not what was built
+ */
+export async function signingOf(args: Args, staged: Staged, context: Context): Promise<Signing | undefined> {
+  const [key, keyless] = [args.text('sign-key'), args.flag('keyless')]
+  if (key !== undefined && keyless)
+    fail({code: 'W005', message: '--sign-key and --keyless are both given', expected: 'one of them'}, 2)
+  if (key === undefined && !keyless) return undefined
+  const source = await sourceOf(staged.plan, context)
+  return {source, signer: key === undefined ? await identitySigner() : await signerOf(key, context)}
+}
+
+async function identitySigner(): Promise<Signer> {
+  const {keylessSigner} = await import('../trust/keyless.ts')
+  return keylessSigner()
+}
+
+async function signerOf(key: string, context: Context): Promise<Signer> {
+  const secret = context.env[passphrase] || undefined
+  if (!isPkcs11(key)) return keyFileSigner(await context.files.read(resolve(context.cwd, key)), key, secret)
+  const token = {uri: key, exec: context.exec, ...(secret ? {pinFrom: passphrase} : {})}
+  return keySigner(pkcs11Sign(token), createPublicKey(await pkcs11PublicKey(token)), key.split('?')[0] ?? key)
+}
+
+/**
+ * Whose signatures are to be trusted, by `--key` or by `--identity`, `--issuer` and `--trusted-root`.
+ * @returns undefined when nobody is named
+ * @throws W001, W004 a file can't be used, W005 it is not clear who is meant
+ */
+export async function verifierOf(args: Args, context: Context): Promise<Verifier | undefined> {
+  const read = (file: string) => context.files.read(resolve(context.cwd, file))
+  const [key, identity, issuer, root] = ['key', 'identity', 'issuer', 'trusted-root'].map(n => args.text(n))
+  const named = [identity, issuer, root]
+  if (key !== undefined && named.every(o => o === undefined))
+    return keyVerifier(readPublicKey(await read(key), key), key)
+  if (key === undefined && identity !== undefined && issuer !== undefined && root !== undefined) {
+    const {sigstoreVerifier} = await import('../trust/sigstore-verifier.ts')
+    return sigstoreVerifier({identity, issuer}, await read(root), root)
+  }
+  if ([key, ...named].every(o => o === undefined)) return undefined
+  fail(
+    {
+      code: 'W005',
+      message: 'whose signatures to trust is not clear',
+      expected: '--key FILE, or --identity URL with --issuer URL and --trusted-root FILE',
+    },
+    2,
+  )
+}

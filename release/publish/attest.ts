@@ -1,0 +1,211 @@
+import {DiagnosticError, fail} from '#lib/diagnostics.ts'
+import {collect} from '../lib/bytes.ts'
+import {digestOf} from '../lib/digest.ts'
+import {pushPacked} from '../lib/oci/copy.ts'
+import type {Descriptor} from '../lib/oci/descriptor.ts'
+import {type Packed, parseManifest} from '../lib/oci/manifest.ts'
+import type {Repository, Target} from '../lib/oci/target.ts'
+import {parseSums} from '../lib/sums.ts'
+import {type Bundle, bundleType, readBundle} from '../trust/bundle.ts'
+import {type BuildSource, type Byproduct, provenanceOf, sameBuild} from '../trust/provenance.ts'
+import {fileSignaturesType, packBundle, packFileSignatures, packSbom} from '../trust/referrers.ts'
+import {cyclonedxDocument, cyclonedxType, inventoryOf, spdxDocument, spdxType} from '../trust/sbom/index.ts'
+import type {Signer} from '../trust/signer.ts'
+import {predicates, type Statement, signatureStatement, speaksOf, statementIn} from '../trust/statement.ts'
+import {readReferrers} from './referrers.ts'
+import type {Staged, StagedArtifact} from './staged.ts'
+
+/** What publishing needs for signing. */
+export type Signing = {
+  signer: Signer
+  source: BuildSource
+  /** Told of what was hung on each artifact, or was there. */
+  attached?: (attachments: readonly Attachment[]) => void
+}
+
+/** Something that hangs on an artifact, or would. */
+export type Attachment = {
+  repository: string
+  /** Of the artifact. */
+  digest: string
+  kind: 'spdx' | 'cyclonedx' | 'signature' | 'provenance' | 'file-signatures'
+  action: 'push' | 'done'
+}
+
+/** Names of the signatures over release files, as they are downloaded. */
+export const sumsBundle = 'SHA256SUMS.sigstore.json'
+export const provenanceBundle = 'provenance.sigstore.json'
+
+/**
+ * Hangs bills of materials, signature and provenance on a published artifact. Signatures differ each time, so it looks
+ * first: what is there, sound and says the same is left alone, and a second run adds nothing.
+ * @param act whether to push, or only to tell what would be
+ */
+export async function attest(
+  staged: Staged,
+  item: StagedArtifact,
+  to: Target,
+  {signer, source, attached}: Signing,
+  act: boolean,
+): Promise<Attachment[]> {
+  const repository = to.repository(item.oci.repository)
+  const {digest} = item.root
+  const sboms = await sbomsOf(staged, item)
+  const byproducts = sboms.map(s => s.byproduct)
+  const found = await readReferrers(repository, digest)
+  const sound = await soundStatements(found, digest, signer)
+  const attachments: Attachment[] = []
+  const ensure = async (kind: Attachment['kind'], there: boolean, pack: () => Promise<Packed>) => {
+    if (!there && act) await pushPacked(repository, await pack())
+    attachments.push({repository: repository.name, digest, kind, action: there ? 'done' : 'push'})
+  }
+
+  for (const {kind, packed} of sboms) await ensure(kind, listed(found.listed, packed), async () => packed)
+  const sign = async (statement: Statement) =>
+    packBundle(item.root, await signer.signStatement(statement), statement.predicateType)
+  const signed = sound.some(s => s.predicateType === predicates.signature)
+  await ensure('signature', signed, () => sign(signatureStatement(digest)))
+  const name = `${staged.plan.registry}/${item.oci.repository}`
+  const provenance = provenanceOf(staged.plan, item.artifact, [{name, digest}], source, byproducts)
+  await ensure(
+    'provenance',
+    sound.some(s => sameBuild(s, provenance)),
+    () => sign(provenance),
+  )
+  if (item.artifact.recipe.kind === 'release') {
+    const files = await fileSignatures(staged, item, repository, {signer, source})
+    await ensure('file-signatures', files.there, files.pack)
+  }
+  attached?.(attachments)
+  return attachments
+}
+
+type Sbom = {kind: 'spdx' | 'cyclonedx'; packed: Packed; byproduct: Byproduct}
+
+/** The artifact's bills of materials; those of the whole release stand among its files. */
+async function sbomsOf(staged: Staged, {artifact, oci, root}: StagedArtifact): Promise<Sbom[]> {
+  const {plan} = staged
+  const texts =
+    artifact.recipe.kind === 'release'
+      ? await releaseSboms(staged)
+      : (() => {
+          const inventory = inventoryOf(plan, artifact, {digest: root.digest})
+          return {spdx: spdxDocument(inventory, plan), cyclonedx: cyclonedxDocument(inventory, plan)}
+        })()
+  const base = oci.repository.split('/').at(-1) ?? oci.repository
+  const sbom = (kind: Sbom['kind'], mediaType: string, ending: string): Sbom => {
+    const name = `${base}.${ending}.json`
+    const digest = digestOf(texts[kind])
+    return {kind, packed: packSbom(root, mediaType, texts[kind], name), byproduct: {name, mediaType, digest}}
+  }
+  return [sbom('spdx', spdxType, 'spdx'), sbom('cyclonedx', cyclonedxType, 'cdx')]
+}
+
+async function releaseSboms({plan, layout, artifacts}: Staged): Promise<Record<Sbom['kind'], string>> {
+  const release = artifacts.find(a => a.artifact.recipe.kind === 'release')
+  if (!release) throw new Error('a release without its own artifact')
+  const repository = layout.repository(release.oci.repository)
+  const text = async (ending: string) => {
+    const name = `${plan.product}-v${plan.version}.${ending}.json`
+    return (await titledLayer(repository, release.root, name)).toString()
+  }
+  return {spdx: await text('spdx'), cyclonedx: await text('cdx')}
+}
+
+/** A release file out of the release's own artifact. */
+async function titledLayer(repository: Repository, root: Descriptor, name: string): Promise<Buffer> {
+  const found = await repository.readManifest(root.digest)
+  const layers = found ? parseManifest(found.bytes, root.mediaType, repository.name).layers : []
+  const layer = layers.find(l => l.annotations?.['org.opencontainers.image.title'] === name)
+  if (layer) return collect(repository.readBlob(layer).open())
+  fail({
+    code: 'P035',
+    message: `${repository.name} lacks ${name}`,
+    hint: 'run `./lockstep release build` again',
+  })
+}
+
+function listed(there: readonly Descriptor[], {descriptor}: Packed): boolean {
+  return there.some(d => d.digest === descriptor.digest)
+}
+
+/** What this signer has stated before about the artifact. */
+async function soundStatements(
+  {bundles}: Awaited<ReturnType<typeof readReferrers>>,
+  digest: Descriptor['digest'],
+  {own}: Signer,
+): Promise<Statement[]> {
+  const statements: Statement[] = []
+  for (const {bundle, name} of bundles) {
+    const statement = await accepted(async () => {
+      await own.check(bundle, name)
+      return statementIn(bundle, name)
+    })
+    if (statement && speaksOf(statement, digest)) statements.push(statement)
+  }
+  return statements
+}
+
+/** Somebody else's signature, or a damaged one, is no reason not to add ours. */
+async function accepted<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof DiagnosticError) return undefined
+    throw error
+  }
+}
+
+/** The signature over SHA256SUMS, and the provenance of every file that it lists. */
+async function fileSignatures(
+  staged: Staged,
+  {artifact, root, oci}: StagedArtifact,
+  repository: Repository,
+  {signer, source}: Signing,
+) {
+  const {plan, layout} = staged
+  const sums = await titledLayer(layout.repository(oci.repository), root, 'SHA256SUMS')
+  const subjects = [...parseSums(sums.toString())].map(([name, digest]) => ({name, digest}))
+  const provenance = provenanceOf(plan, artifact, subjects, source, [])
+  const there = await readFileSignatures(repository, root.digest)
+  const [signed, stated] = [there.get(sumsBundle), there.get(provenanceBundle)]
+  const sound = await accepted(async () => {
+    if (!signed || !stated) return false
+    await signer.own.check(signed, sumsBundle, sums)
+    await signer.own.check(stated, provenanceBundle)
+    const statement = statementIn(stated, provenanceBundle)
+    return statement !== undefined && sameBuild(statement, provenance)
+  })
+  return {
+    there: sound === true,
+    pack: async () =>
+      packFileSignatures(
+        root,
+        new Map([
+          [sumsBundle, await signer.signMessage(sums)],
+          [provenanceBundle, await signer.signStatement(provenance)],
+        ]),
+      ),
+  }
+}
+
+/** The signatures over release files that hang on a release's own artifact, by name. */
+export async function readFileSignatures(
+  repository: Repository,
+  digest: Descriptor['digest'],
+): Promise<Map<string, Bundle>> {
+  const found = new Map<string, Bundle>()
+  for (const {digest: own, artifactType} of await repository.referrers(digest)) {
+    if (artifactType !== fileSignaturesType) continue
+    const stored = await repository.readManifest(own)
+    const layers = stored
+      ? parseManifest(stored.bytes, stored.descriptor.mediaType, repository.name).layers
+      : []
+    for (const layer of layers) {
+      const name = layer.annotations?.['org.opencontainers.image.title'] ?? ''
+      if (layer.mediaType !== bundleType || found.has(name)) continue
+      found.set(name, readBundle(await collect(repository.readBlob(layer).open()), name))
+    }
+  }
+  return found
+}

@@ -1,0 +1,42 @@
+import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
+import {collect} from '../lib/bytes.ts'
+import type {Digest} from '../lib/digest.ts'
+import type {Descriptor} from '../lib/oci/descriptor.ts'
+import {parseManifest} from '../lib/oci/manifest.ts'
+import type {Repository} from '../lib/oci/target.ts'
+import {type Bundle, bundleType, readBundle} from '../trust/bundle.ts'
+
+/** What hangs on an artifact. */
+export type Referrers = {
+  listed: Descriptor[]
+  bundles: {bundle: Bundle; name: string}[]
+  /** Bundles that can't be read: whoever may push can add such, so they are only told of when none is good. */
+  broken: Diagnostic[]
+}
+
+/** Lists an artifact's referrers and reads those that are signatures. */
+export async function readReferrers(repository: Repository, digest: Digest): Promise<Referrers> {
+  const found: Referrers = {listed: await repository.referrers(digest), bundles: [], broken: []}
+  for (const referrer of found.listed) {
+    if (referrer.artifactType !== bundleType) continue
+    try {
+      const name = `${repository.name}@${referrer.digest}`
+      for (const bytes of await layersOf(repository, referrer.digest, bundleType))
+        found.bundles.push({bundle: readBundle(bytes, name), name})
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      found.broken.push(...error.diagnostics)
+    }
+  }
+  return found
+}
+
+/** The layers of one type of an artifact, each checked against its digest. */
+export async function layersOf(repository: Repository, digest: Digest, mediaType: string): Promise<Buffer[]> {
+  const stored = await repository.readManifest(digest)
+  if (!stored) return []
+  const name = `${repository.name}@${digest}`
+  const {layers} = parseManifest(stored.bytes, stored.descriptor.mediaType, name)
+  const wanted = layers.filter(l => l.mediaType === mediaType)
+  return Promise.all(wanted.map(layer => collect(repository.readBlob(layer).open())))
+}
