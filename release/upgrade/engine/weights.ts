@@ -1,0 +1,44 @@
+import type {Cost, Variable} from './problem.ts'
+
+/**
+ * Costs as single numbers that are ordered and added as the vectors are: each part is worth more than all of the
+ * lesser parts of any plan without a repeated state can sum up to.
+ */
+export type Weights = {readonly of: (cost: Cost) => number; readonly back: (weight: number) => Cost}
+
+/**
+ * A plan visits a version of a variable once, unless versions may go down and up again, so `visits` leaves room for
+ * coming back. Where doubles cannot hold all four parts exactly, `older` is left out; `whole` says whether it is in.
+ */
+export function weightsFor(variables: readonly Variable[]): Weights & {readonly whole: boolean} {
+  const whole = [4, 1].map(visits => weightsOf(variables, visits, true)).find(w => w !== undefined)
+  if (whole) return {...whole, whole: true}
+  const coarse = weightsOf(variables, 1, false)
+  if (!coarse) throw new RangeError('too many versions to plan at once')
+  return {...coarse, whole: false}
+}
+
+function weightsOf(variables: readonly Variable[], visits: number, withOlder: boolean): Weights | undefined {
+  const most = (part: keyof Cost) =>
+    variables.reduce((sum, v) => sum + v.size * visits * (part === 'steps' ? 1 : worst(v, part)), 1)
+  const step = withOlder ? most('older') : 1
+  const disruption = step * most('steps')
+  const irreversible = disruption * most('disruptive')
+  if (irreversible * most('irreversible') > Number.MAX_SAFE_INTEGER) return undefined
+  return {
+    of: c =>
+      c.irreversible * irreversible + c.disruptive * disruption + c.steps * step + (withOlder ? c.older : 0),
+    back: weight => ({
+      irreversible: Math.floor(weight / irreversible),
+      disruptive: Math.floor((weight % irreversible) / disruption),
+      steps: Math.floor((weight % disruption) / step),
+      older: withOlder ? weight % step : 0,
+    }),
+  }
+}
+
+function worst({moves}: Variable, part: keyof Cost): number {
+  let most = 0
+  for (const from of moves) for (const {cost} of from) most = Math.max(most, cost[part])
+  return most
+}
