@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {answerLine, faultKinds} from './src/control.ts'
 import {plainTransport} from './src/plain-transport.ts'
+import {command} from './src/protocol.ts'
 import {Server} from './src/server.ts'
 import {loadTopology} from './src/topology/load.ts'
 
@@ -31,4 +32,16 @@ test('its topologies are good, and its requests are answered', () => {
 
 test('every fault has a row', () => {
   for (const fault of Object.keys(faultKinds)) expect(page).toContain(`| \`${fault}\` |`)
+})
+
+test('every command of the protocol has a row', () => {
+  const rows = page
+    .split('\n')
+    .filter(line => line.startsWith('| `'))
+    .map(line => line.split(' | ')[0])
+  for (const name of Object.keys(command))
+    expect(
+      rows.filter(row => row?.includes(`\`${name}\``)),
+      name,
+    ).toHaveLength(1)
 })

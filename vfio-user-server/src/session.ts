@@ -186,6 +186,9 @@ export class Session implements ConnectionHandler {
       case command.DIRTY_PAGES:
       case command.REGION_WRITE_MULTI:
         throw new Refusal(`command ${header.command} is not offered`, errno.EOPNOTSUPP)
+      case command.DMA_READ:
+      case command.DMA_WRITE:
+        throw new Refusal(`command ${header.command} is for servers to send`)
       default:
         throw new Refusal(`command ${header.command} is not known`)
     }
