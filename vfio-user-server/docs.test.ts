@@ -7,18 +7,22 @@ import {plainTransport} from './src/plain-transport.ts'
 import {command} from './src/protocol.ts'
 import {Server} from './src/server.ts'
 import {loadTopology} from './src/topology/load.ts'
+import {topologySchema} from './src/topology/schema.ts'
 
-const page = readFileSync(join(import.meta.dirname, '../docs/reference/mock-accel-server.md'), 'utf8')
-const blocks = (kind: string) =>
-  [...page.matchAll(/```([^\n]+)\n([\s\S]*?)\n```/g)].filter(one => one[1] === kind).map(one => one[2] ?? '')
+const read = (name: string) => readFileSync(join(import.meta.dirname, '../docs/reference', name), 'utf8')
+const [page, topologyPage] = [read('mock-accel-server.md'), read('topology.md')]
+const blocks = (kind: string, text = page) =>
+  [...text.matchAll(/```([^\n]+)\n([\s\S]*?)\n```/g)].filter(one => one[1] === kind).map(one => one[2] ?? '')
 
 test.each(['main', 'ctl'])('the page has the help of %s as it is', name => {
   const help = execFileSync(process.execPath, [join(import.meta.dirname, 'src', `${name}.ts`), '--help'])
   expect(blocks(`help ${name}`)).toEqual([help.toString().trimEnd()])
 })
 
-test('its topologies are good, and its requests are answered', () => {
-  const [first, ...others] = blocks('yaml topology').map(text => loadTopology(text, 'example.yaml'))
+test('the topologies are good, and the requests are answered', () => {
+  const [first, ...others] = blocks('yaml topology', topologyPage).map(text =>
+    loadTopology(text, 'example.yaml'),
+  )
   expect(others).toHaveLength(1)
   const server = new Server(first ?? {sriov: 'off', pfs: []}, {
     transport: plainTransport,
@@ -44,4 +48,16 @@ test('every command of the protocol has a row', () => {
       rows.filter(row => row?.includes(`\`${name}\``)),
       name,
     ).toHaveLength(1)
+})
+
+test('every field of a topology has a row, in the order of the schema', () => {
+  const {numa, devices, ...machine} = topologySchema.shape
+  const rows = [...topologyPage.matchAll(/^\| `([^`]+)` \|/gm)].map(match => match[1])
+  const below = (name: string, shape: object) => [name, ...Object.keys(shape).map(key => `${name}[].${key}`)]
+  const fields = [
+    ...Object.keys(machine),
+    ...below('numa', numa.unwrap().element.shape),
+    ...below('devices', devices.element.shape),
+  ]
+  expect(rows).toEqual(fields)
 })
