@@ -2,13 +2,14 @@ import {existsSync} from 'node:fs'
 import {mkdtemp, readdir, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {describe, expect, type TestContext, test, vi} from 'vitest'
 import {cdiFolder} from './cdi.ts'
 import type {Cluster, Slice} from './cluster.ts'
 import type {ClauseId} from './contract.ts'
 import {own} from './hooks.ts'
 import {kubeletTimes} from './kubelet.ts'
 import {type Result, run} from './run.ts'
+import type {Scenario} from './scenario.ts'
 import {scenarios} from './scenarios/index.ts'
 import {type Flaw, flaws} from './testing/flaws.ts'
 import {deviceNames, folderClaims} from './testing/folder-claims.ts'
@@ -17,49 +18,58 @@ import type {Ground} from './trial.ts'
 
 const driver = 'sanity.example.com'
 const devices = 9
-let root = ''
-const ends: (() => Promise<unknown>)[] = []
 
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'sanity-'))
-})
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-  await rm(root, {recursive: true, force: true})
-})
-
+/** For a driver that answers: nothing is waited out, and a busy machine may be slow. */
+const patient = {...kubeletTimes, getInfo: 5000}
 /** kubelet's time-outs, shortened where a test waits for an answer that never comes; a process needs time to start. */
 const times = {...kubeletTimes, notify: 1500, call: 2000, appear: 1500, health: 2500}
-const processTimes = {...times, notify: 3000, call: 8000, appear: 8000}
+const processTimes = {...times, notify: 3000, call: 8000, appear: 6000}
 
-function ground(hooks: Ground['hooks'] = {}): Ground {
-  const {registryDir, cdiDir, claimsDir, illFile} = places(root)
+// Nearly all of their time is waiting.
+vi.setConfig({maxConcurrency: 16})
+
+/** A node of its own for one test: they run side by side. */
+async function makeNode({onTestFinished}: TestContext) {
+  const root = await mkdtemp(join(tmpdir(), 'sanity-'))
+  onTestFinished(() => rm(root, {recursive: true, force: true}))
+
+  const ground = (hooks: Ground['hooks'] = {}): Ground => {
+    const {registryDir, cdiDir, claimsDir, illFile} = places(root)
+    return {
+      registryDir,
+      driver,
+      times,
+      claims: folderClaims(claimsDir, driver, deviceNames(devices)),
+      cdi: cdiFolder(cdiDir),
+      hooks: {
+        fault: async ({device}, health) =>
+          health === 'unhealthy' ? writeFile(illFile(device), '') : rm(illFile(device), {force: true}),
+        ...hooks,
+      },
+    }
+  }
+
   return {
-    registryDir,
-    driver,
-    times,
-    claims: folderClaims(claimsDir, driver, deviceNames(devices)),
-    cdi: cdiFolder(cdiDir),
-    hooks: {
-      fault: async ({device}, health) =>
-        health === 'unhealthy' ? writeFile(illFile(device), '') : rm(illFile(device), {force: true}),
-      ...hooks,
+    root,
+    ground,
+    async plugin(options: Partial<PluginOptions> = {}): Promise<void> {
+      const plugin = await startPlugin({root, driver, devices, ...options})
+      onTestFinished(() => plugin.stop())
+    },
+    /** Runs the plugin as a process that can be killed, and a second one beside it. */
+    groundWithProcess(options: Partial<PluginOptions> = {}): Ground {
+      const program = join(import.meta.dirname, 'testing/plugin.ts')
+      const argument = JSON.stringify({root, driver, devices, ...options})
+      const command = `exec '${process.execPath}' '${program}' '${argument}'`
+      const plugin = own(command, {ROLLING: 'yes'})
+      onTestFinished(() => plugin.stop())
+      const hooks: Ground['hooks'] = {
+        restart: signal => plugin.restart(signal),
+        second: async () => own(command, {ROLLING: 'yes'}),
+      }
+      return {...ground(hooks), times: processTimes}
     },
   }
-}
-
-/** Runs the plugin as a process that can be killed, and a second one beside it. */
-function groundWithProcess(options: Partial<PluginOptions>): Ground {
-  const program = join(import.meta.dirname, 'testing/plugin.ts')
-  const argument = JSON.stringify({root, driver, devices, ...options})
-  const command = `exec '${process.execPath}' '${program}' '${argument}'`
-  const plugin = own(command, {ROLLING: 'yes'})
-  ends.push(() => plugin.stop())
-  const hooks: Ground['hooks'] = {
-    restart: signal => plugin.restart(signal),
-    second: async () => own(command, {ROLLING: 'yes'}),
-  }
-  return {...ground(hooks), times: processTimes}
 }
 
 const named = (...names: string[]) => scenarios.filter(one => names.includes(one.name))
@@ -70,12 +80,15 @@ const brief = ({scenario, status, findings, reason}: Result) => ({
   reason,
 })
 
-describe('a driver that keeps the contract', () => {
-  test('passes every scenario that does not need a cluster', async () => {
-    const results = await run(
-      scenarios.filter(one => !one.needs?.includes('cluster')),
-      groundWithProcess({}),
-    )
+describe.concurrent('a driver that keeps the contract', () => {
+  const outside = scenarios.filter(one => !one.needs?.includes('cluster'))
+  const restarts = (one: Scenario) => one.needs?.includes('restart') ?? false
+  test.for<readonly [string, readonly Scenario[]]>([
+    ['that needs neither a cluster nor a restart', outside.filter(one => !restarts(one))],
+    ...outside.filter(restarts).map(one => [one.name, [one]] as const),
+  ])('passes every scenario: %s', {timeout: 120_000}, async ([, some], context) => {
+    const {root, groundWithProcess} = await makeNode(context)
+    const results = await run(some, {...groundWithProcess(), times: patient})
     const bad = results.filter(one => one.status !== 'pass').map(brief)
     expect(bad).toEqual([])
     const {cdiDir, registryDir, stateDir, claimsDir} = places(root)
@@ -83,12 +96,12 @@ describe('a driver that keeps the contract', () => {
     for (const folder of [cdiDir, stateDir, claimsDir])
       expect((await readdir(folder)).filter(one => !one.endsWith('.tmp'))).toEqual([])
     expect(await readdir(registryDir)).toHaveLength(1)
-  }, 120_000)
+  })
 
-  test('is skipped where it lacks what a scenario is about, which is no pass', async () => {
-    const plugin = await startPlugin({root, driver, devices, noHealth: true})
-    ends.push(() => plugin.stop())
-    const results = await run(scenarios, {...ground(), hooks: {}})
+  test('is skipped where it lacks what a scenario is about, which is no pass', async context => {
+    const {ground, plugin} = await makeNode(context)
+    await plugin({noHealth: true})
+    const results = await run(scenarios, {...ground(), hooks: {}, times: patient})
     const skipped = results.filter(one => one.status === 'skip').map(one => `${one.scenario}: ${one.reason}`)
     expect(skipped).toEqual([
       'slices-sound: needs --kubeconfig',
@@ -175,22 +188,16 @@ const inProcess: Flaw[] = [
 ]
 const advised: Flaw[] = ['oldest-first', 'not-exclusive']
 
-describe('a driver that breaks one line of the contract', () => {
-  test.each(flaws)(
-    '%s is caught',
-    async flaw => {
-      const [name, clause] = caught[flaw]
-      const place = inProcess.includes(flaw) ? groundWithProcess({flaw}) : ground()
-      if (!inProcess.includes(flaw)) {
-        const plugin = await startPlugin({root, driver, devices, flaw})
-        ends.push(() => plugin.stop())
-      }
-      const [result] = await run(named(name), place)
-      expect(result?.findings.map(one => one.clause)).toContain(clause)
-      expect(result?.status).toBe(advised.includes(flaw) ? 'advice' : 'fail')
-    },
-    60_000,
-  )
+describe.concurrent('a driver that breaks one line of the contract', () => {
+  test.for(flaws)('%s is caught', {timeout: 60_000}, async (flaw, context) => {
+    const {plugin, ground, groundWithProcess} = await makeNode(context)
+    const [name, clause] = caught[flaw]
+    if (!inProcess.includes(flaw)) await plugin({flaw})
+    const place = inProcess.includes(flaw) ? groundWithProcess({flaw}) : ground()
+    const [result] = await run(named(name), place)
+    expect(result?.findings.map(one => one.clause)).toContain(clause)
+    expect(result?.status).toBe(advised.includes(flaw) ? 'advice' : 'fail')
+  })
 
   test('every scenario has a driver that fails it; those about slices are below', () => {
     const covered = Object.values(caught).map(([name]) => name)
@@ -212,7 +219,7 @@ function fakeCluster(published: Slice[], republishes: boolean): Cluster {
   }
 }
 
-describe('slices', () => {
+describe.concurrent('slices', () => {
   const slice = (name: string, resourceSliceCount: number, ...names: string[]): Slice => ({
     metadata: {name},
     spec: {
@@ -223,12 +230,12 @@ describe('slices', () => {
   })
   const sound = [slice('a', 2, 'mock0'), slice('b', 2, 'mock1')]
 
-  test.each([
+  test.for<[string, boolean, string]>([
     ['taints it', true, 'pass'],
     ['does not', false, 'advice'],
-  ])('of a device that falls ill: a driver that %s', async (_, taints, status) => {
-    const plugin = await startPlugin({root, driver, devices})
-    ends.push(() => plugin.stop())
+  ])('of a device that falls ill: a driver that %s', async ([, taints, status], context) => {
+    const {root, ground, plugin} = await makeNode(context)
+    await plugin()
     const slices = async () => {
       const one = slice('a', 1, 'mock0')
       const ill = taints && existsSync(places(root).illFile('mock0'))
@@ -239,25 +246,25 @@ describe('slices', () => {
     const [result] = await run(named('health-fault'), {
       ...ground(),
       cluster,
-      times: {...times, republish: 300},
+      times: {...patient, republish: 300},
     })
     expect(result?.findings.map(one => one.clause)).toEqual(taints ? [] : ['slices.taint'])
     expect(result?.status).toBe(status)
   })
 
-  test.each([
+  test.for<[string, Slice[], boolean, string, string]>([
     ['sound and published again', sound, true, 'pass', 'pass'],
     ['never published again', sound, false, 'pass', 'fail'],
     ['never complete', [slice('a', 2, 'mock0')], true, 'fail', 'fail'],
     ['with a name twice', [slice('a', 2, 'mock0'), slice('b', 2, 'mock0')], true, 'fail', 'fail'],
     ['not there', [], true, 'fail', 'fail'],
-  ])('that are %s', async (_, published, republishes, first, second) => {
-    const plugin = await startPlugin({root, driver, devices})
-    ends.push(() => plugin.stop())
+  ])('that are %s', async ([, published, republishes, first, second], context) => {
+    const {ground, plugin} = await makeNode(context)
+    await plugin()
     const place = {
       ...ground(),
       cluster: fakeCluster(published, republishes),
-      times: {...times, republish: 300},
+      times: {...patient, republish: 300},
     }
     const results = await run(named('slices-sound', 'slices-wiped'), place)
     expect(results.map(one => one.status)).toEqual([first, second])

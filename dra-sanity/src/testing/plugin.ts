@@ -56,8 +56,9 @@ export async function startPlugin(options: PluginOptions): Promise<RunningPlugin
   const endpoint = join(flaw === 'socket-inside' ? registryDir : pluginDir, `dra${uid}.sock`)
   const socket = join(registryDir, `${flaw === 'dot-socket' ? '.' : ''}${driver}${uid}-reg.sock`)
   const dra = new Server()
-  addDra(dra, options)
-  if (!options.noHealth) addHealth(dra, options)
+  const load = {calls: 0, streams: 0}
+  addDra(dra, options, load)
+  if (!options.noHealth) addHealth(dra, options, load)
   const registrar = new Server()
   const paths = [endpoint, socket]
   const stop = async () => {
@@ -67,7 +68,7 @@ export async function startPlugin(options: PluginOptions): Promise<RunningPlugin
     dra.forceShutdown()
     for (const path of paths) rmSync(path, {force: true})
   }
-  addRegistration(registrar, options, endpoint, stop)
+  addRegistration(registrar, options, endpoint, load, stop)
   await bind(dra, endpoint, flaw)
   await bind(registrar, socket, flaw)
   return {stop}
@@ -104,6 +105,7 @@ function addRegistration(
   server: Server,
   {flaw, driver, noHealth}: PluginOptions,
   endpoint: string,
+  load: Load,
   stop: () => Promise<void>,
 ): void {
   let registered = false
@@ -129,7 +131,7 @@ function addRegistration(
         stuck ||= call.cancelled
         if (stuck) await sleep(60_000, undefined, {ref: false})
       }
-      while (flaw === 'info-waits' && calls > 0) await sleep(1200)
+      while (flaw === 'info-waits' && load.calls > 0) await sleep(1200)
       if (flaw === 'registers-once' && registered) throw new Error('already registered')
       return info
     }),
@@ -142,7 +144,7 @@ function addRegistration(
   })
 }
 
-function addDra(server: Server, options: PluginOptions): void {
+function addDra(server: Server, options: PluginOptions, load: Load): void {
   const {flaw, driver, root} = options
   const folders = places(root)
   const make = (stateDir: string, prefix = '') =>
@@ -150,8 +152,8 @@ function addDra(server: Server, options: PluginOptions): void {
   const v1 = make(folders.stateDir)
   const v1beta1 = flaw === 'v1beta1-apart' ? make(`${folders.stateDir}-v1beta1`, 'v1beta1-') : v1
   if (flaw !== 'unserved-v1')
-    server.addService(flaw === 'strict-fields' ? strict(draPluginV1) : draPluginV1, handlers(v1, flaw))
-  server.addService(draPluginV1beta1, handlers(v1beta1, flaw))
+    server.addService(flaw === 'strict-fields' ? strict(draPluginV1) : draPluginV1, handlers(v1, flaw, load))
+  server.addService(draPluginV1beta1, handlers(v1beta1, flaw, load))
 }
 
 /** The service for a reader that takes a later kubelet's request for a broken one. */
@@ -165,26 +167,24 @@ function strict({NodePrepareResources, ...others}: typeof draPluginV1): typeof d
   return {...others, NodePrepareResources: {...NodePrepareResources, requestDeserialize: read}}
 }
 
-/** Calls under way, for the flaw that lets GetInfo wait for them. */
-let calls = 0
-/** Open health streams, for the flaw that serves nothing else beside them. */
-let streams = 0
+/** What goes on in one plugin, for the flaws that let one thing wait for another: calls and health streams. */
+type Load = {calls: number; streams: number}
 
-function handlers(state: Preparing, flaw: Flaw | undefined) {
+function handlers(state: Preparing, flaw: Flaw | undefined, load: Load) {
   const beside = async () => {
-    if (flaw === 'stream-blocks' && streams > 0) await sleep(60_000, undefined, {ref: false})
+    if (flaw === 'stream-blocks' && load.streams > 0) await sleep(60_000, undefined, {ref: false})
   }
   return {
     NodePrepareResources: unary<PrepareRequest, PrepareResponse>(flaw, async (request, call) => {
       await beside()
-      calls++
+      load.calls++
       if (flaw === 'info-waits') await sleep(300)
       const claims: PrepareResponse['claims'] = new Map()
       for (const claim of request.claims)
         claims.set(claim.uid, await state.prepare(claim, () => call.cancelled))
       const [first] = claims.keys()
       if (flaw === 'missing-key' && first !== undefined) claims.delete(first)
-      calls--
+      load.calls--
       if (flaw === 'surplus-key') claims.set('surplus', {devices: [], error: ''})
       return {claims}
     }),
@@ -198,14 +198,14 @@ function handlers(state: Preparing, flaw: Flaw | undefined) {
   }
 }
 
-function addHealth(server: Server, options: PluginOptions): void {
+function addHealth(server: Server, options: PluginOptions, load: Load): void {
   const {flaw} = options
   let open = 0
   const watch = (call: ServerWritableStream<object, WatchResponse>) => {
     if (flaw === 'one-stream' && open > 0)
       return void call.emit('error', {code: status.RESOURCE_EXHAUSTED, details: 'one is enough'})
     open++
-    streams++
+    load.streams++
     if (flaw !== 'health-silent') call.write(healthOf(options))
     const timer = setInterval(() => {
       if (flaw !== 'health-once' && flaw !== 'health-silent') call.write(healthOf(options))
@@ -213,7 +213,7 @@ function addHealth(server: Server, options: PluginOptions): void {
     const end = () => {
       clearInterval(timer)
       open--
-      streams--
+      load.streams--
       call.end()
     }
     call.on('cancelled', end)
@@ -228,7 +228,7 @@ function healthOf({flaw, devices, root}: PluginOptions): WatchResponse {
     device: {poolName: pool, deviceName},
     health: flaw !== 'never-ill' && existsSync(places(root).illFile(deviceName)) ? 2 : 1,
     lastUpdatedTime: now,
-    healthCheckTimeoutSeconds: 1,
+    healthCheckTimeoutSeconds: 2,
     message: '',
   }))
   return {devices: flaw === 'health-twice' ? [...list, ...list] : list}
@@ -237,6 +237,6 @@ function healthOf({flaw, devices, root}: PluginOptions): WatchResponse {
 if (import.meta.main) {
   const options = JSON.parse(process.argv[2] ?? '{}') as PluginOptions
   const podUid = process.env.ROLLING === 'yes' ? process.env.POD_UID : undefined
-  const plugin = await startPlugin({...options, ...(podUid ? {podUid} : {})})
-  process.once('SIGTERM', () => void plugin.stop().then(() => process.exit(0)))
+  const started = startPlugin({...options, ...(podUid ? {podUid} : {})})
+  process.once('SIGTERM', () => void started.then(plugin => plugin.stop()).then(() => process.exit(0)))
 }
