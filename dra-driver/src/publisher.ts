@@ -19,7 +19,7 @@ export type PublisherOptions = {
   log: Log
   /** Seconds between two lists when nothing happens. */
   relistSeconds?: number
-  /** Milliseconds between a change and the round that answers it; grows while every round has to write. */
+  /** Milliseconds between a change and the round that answers it; grows when many rounds write or fail. */
   settleMs?: number
   /** Held while publishing, so that only one of several instances does; anybody's turn otherwise. */
   turn?: Lock
@@ -39,6 +39,8 @@ export type Publisher = {
 }
 
 const longestWait = 30_000
+/** So many rounds a minute may write or fail before waits grow: a kubelet's restart, devices that come one by one. */
+const freeRounds = 4
 
 export function startPublisher(options: PublisherOptions): Publisher {
   const {api, log, relistSeconds = 180, settleMs = 200, turn, onRound} = options
@@ -47,7 +49,12 @@ export function startPublisher(options: PublisherOptions): Publisher {
   const accepted = new Map<string, Accepted>()
   let pools: readonly Pool[] | undefined
   let wake = () => {}
-  let busyRounds = 0
+  /** When rounds wrote or failed, in the last minute. */
+  let busy: number[] = []
+  const settle = () => {
+    busy = busy.filter(at => performance.now() - at < 60_000)
+    return pause(settleMs * 2 ** Math.max(0, busy.length - freeRounds), end.signal)
+  }
 
   const round = async (): Promise<string> => {
     for (let attempt = 0; ; attempt++) {
@@ -55,6 +62,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
       const publication = {driver: options.driver, node: options.node, pools: pools ?? []}
       const done = await apply(api, owner ? {...publication, owner} : publication, slices, accepted)
       if (done.created + done.updated + done.deleted === 0) return version
+      busy.push(performance.now())
       for (const path of done.dropped)
         log('warn', 'the API server drops a field that it does not know', {field: path})
       log('info', 'wrote ResourceSlices', {
@@ -63,7 +71,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
         deleted: done.deleted,
       })
       onRound?.(done)
-      // Somebody else writes them too: let the waiting between rounds grow.
+      // Somebody else writes them too.
       if (attempt === 2) throw new Error('the slices change as fast as they are written')
     }
   }
@@ -79,17 +87,15 @@ export function startPublisher(options: PublisherOptions): Publisher {
         }
         const version = await round()
         nowPublished()
-        const quietSince = Date.now()
         await waitForChange(api, version, woken, relistSeconds, end.signal)
-        busyRounds = Date.now() - quietSince > longestWait ? 0 : busyRounds + 1
-        await pause(settleMs * 2 ** Math.max(0, busyRounds - 4), end.signal)
+        await settle()
       } catch (error) {
         if (end.signal.aborted) return
         onRound?.({created: 0, updated: 0, deleted: 0, dropped: [], error})
         const conflict = error instanceof ApiError && (error.status === 409 || error.status === 410)
         log(conflict ? 'info' : 'warn', 'publishing will be tried again', {error: reason(error)})
-        busyRounds++
-        await pause(settleMs * 2 ** busyRounds, end.signal)
+        busy.push(performance.now())
+        await settle()
       }
     }
   }
