@@ -68,20 +68,13 @@ async function artifactProblems(
   const provenances = statements.flatMap(s => readProvenance(s) ?? [])
   const fitting = provenances.filter(p => speaksFor(p, product, version, artifact.id))
   if (fitting.length > 0) return [...problems, ...(await sbomProblems(repository, name, found, fitting))]
-  // Why no signature counts was told already.
-  const why = problems.length > 0 ? [] : refused
   const other = provenances[0]?.buildDefinition.externalParameters
-  problems.push(
-    ...(other
-      ? [
-          wrongSubject(
-            name,
-            `${other.artifact} of ${other.product} ${other.version}`,
-            `${artifact.id} of ${product} ${version}`,
-          ),
-        ]
-      : missing('W030', `${name} has no provenance by ${verifier.name}`, why)),
-  )
+  if (other) {
+    const found = `${other.artifact} of ${other.product} ${other.version}`
+    problems.push(wrongSubject(name, found, `${artifact.id} of ${product} ${version}`))
+  } else if (problems.length === 0 || refused.length === 0)
+    // Why no signature counts was told already.
+    problems.push(...missing('W030', `${name} has no provenance by ${verifier.name}`, refused))
   return problems
 }
 
