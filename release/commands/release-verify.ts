@@ -2,6 +2,8 @@ import {valid} from 'semver'
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {distPaths} from '../build/dist.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
+import type {ReleasePlan} from '../plan/plan.ts'
+import {floatingTags} from '../plan/tags.ts'
 import {readStaged} from '../publish/staged.ts'
 import {filesOfArtifact, filesOfFolder, type Verification, verifyRelease} from '../publish/verify.ts'
 import type {Verifier} from '../trust/verifier.ts'
@@ -35,7 +37,8 @@ type Found = {name: string; found: Verification}
 export async function verifyFolder(dir: string, context: Context): Promise<Found> {
   const {plan, layout} = await readStaged(dir, context.files)
   const files = filesOfFolder(`${dir}/${distPaths.release}`, context.files)
-  return {name: shown(context, dir), found: await verifyRelease({target: layout, files, plan})}
+  const own = ownOf(plan.product, plan.version, plan.channel)
+  return {name: shown(context, dir), found: await verifyRelease({target: layout, files, plan, own})}
 }
 
 /**
@@ -56,7 +59,16 @@ async function verifyTarget(
   const product = matrix.product.id
   const files = await filesOfArtifact(target, product, `v${version}`)
   const trusted = verifier ? {trusted: {verifier, product, version}} : {}
-  if (files) return {name: target.name, found: await verifyRelease({target, files, ...trusted})}
+  if (files)
+    return {
+      name: target.name,
+      found: await verifyRelease({
+        target,
+        files,
+        own: ownOf(product, version, matrix.release?.channel ?? 'stable'),
+        ...trusted,
+      }),
+    }
   fail({
     code: 'C015',
     message: `${target.repository(matrix.product.id).name} has no v${version}`,
@@ -64,15 +76,20 @@ async function verifyTarget(
   })
 }
 
+function ownOf(repository: string, version: string, channel: ReleasePlan['channel']) {
+  return {repository, tag: `v${version}`, floating: floatingTags(version, channel)}
+}
+
 function registryOf({product, release}: Matrix): string {
   if (release) return release.registry
   fail({code: 'P001', message: `the matrix of ${product.id} describes no release`, hint: 'name the TARGET'})
 }
 
-function verifyText(name: string, {files, tags, signed, bytes, problems}: Verification): string {
+function verifyText(name: string, {files, tags, moved, signed, bytes, problems}: Verification): string {
   const mebibytes = (bytes / 2 ** 20).toFixed(1)
   const right = `${count(files.length, 'release file')} and ${count(tags.length, 'tag')} are right`
   const trust = signed.length > 0 ? `, ${count(signed.length, 'artifact')} signed` : ''
-  const found = `${right}${trust} (${mebibytes} MiB read)`
+  const newer = moved.length > 0 ? `, ${count(moved.length, 'floating tag')} moved on` : ''
+  const found = `${right}${newer}${trust} (${mebibytes} MiB read)`
   return `${name}: ${found}${problems.length > 0 ? `; ${count(problems.length, 'problem')}` : ''}\n`
 }

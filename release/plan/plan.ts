@@ -23,6 +23,7 @@ const treeFile = z.strictObject({path: z.string(), mode: z.enum(['0644', '0755',
 export type TreeFile = z.output<typeof treeFile>
 
 const arch = z.enum(['amd64', 'arm64'])
+const channel = z.enum(['stable', 'rc', 'nightly'])
 
 /** What a builder needs, by kind of artifact; everything in here is part of the artifact's digest. */
 const recipe = z.discriminatedUnion('kind', [
@@ -111,7 +112,14 @@ const recipe = z.discriminatedUnion('kind', [
     value: z.string().optional(),
   }),
   /** images.txt, digests.json and the digest-pinned values, from the artifacts and modules that it needs. */
-  z.strictObject({kind: z.literal('lists'), version: z.string(), registry: z.string(), charts: z.string()}),
+  z.strictObject({
+    kind: z.literal('lists'),
+    version: z.string(),
+    /** It decides which floating tags there are, of which digests.json tells. */
+    channel,
+    registry: z.string(),
+    charts: z.string(),
+  }),
   /** Bills of materials of the release and of each artifact that it needs; the names stand in them. */
   z.strictObject({
     kind: z.literal('sbom'),
@@ -161,7 +169,7 @@ export const planSchema = z.strictObject({
   apiVersion: z.literal(planVersion),
   product: z.string(),
   version: z.string(),
-  channel: z.enum(['stable', 'rc', 'nightly']),
+  channel,
   /** SOURCE_DATE_EPOCH, seconds since 1970. */
   epoch: z.number().int().nonnegative(),
   /** `overlay`: some locked input has vanished from the mirror; such a release is never published. */

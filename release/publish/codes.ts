@@ -52,6 +52,18 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a tag stands for something else',
     text: 'The release says which digest a version tag has; the registry answers another one, or none. The tag was moved, or publishing is not finished: `lockstep release status` tells more.',
   },
+  P036: {
+    title: 'a module is not the one that is listed',
+    text: 'digests.json lists each kernel module as it was before signing, so that everybody can compare a build of their own. The module in an image, with its signature cut off, has another digest, is signed although the release says nothing of a key, is not signed although it does, or lies in no image at all. Do not load it.',
+  },
+  P037: {
+    title: 'a floating tag stands elsewhere',
+    text: 'Tags such as latest follow the newest release, and latest-LINE the newest kernel of a line. This one is absent, stands for an older release, or for something that is no release. Most often publishing was cut off before its end: publish the newest release again. If that is not it, somebody has moved the tag.',
+  },
+  P038: {
+    title: 'the release artifact holds other files',
+    text: 'All release files are also one OCI artifact, named after the product. Its layers are to be the very files that SHA256SUMS lists. One is missing, differs, or is one too many: build and publish again, and find out who wrote it if that does not help.',
+  },
   P035: {
     title: 'a release file is absent',
     text: 'SHA256SUMS, or a file that it lists, is not there. Publishing is not finished, or the file was removed.',

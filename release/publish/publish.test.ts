@@ -1,4 +1,4 @@
-import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {beforeAll, describe, expect, test} from 'vitest'
 import {
   type Fault,
   type RegistryRequest,
@@ -10,13 +10,11 @@ import {faultyFetch, Killed} from '../effects/faulty.ts'
 import {memoryFiles} from '../effects/memory-files.ts'
 import {silentProgress} from '../effects/progress.ts'
 import type {Fetch} from '../lib/effects.ts'
-import {layoutTarget} from '../lib/oci/layout.ts'
 import type {Target} from '../lib/oci/target.ts'
 import {registryTarget} from '../lib/registry/registry.ts'
 import {planPublish, publish} from './publish.ts'
 import {readStaged, type Staged} from './staged.ts'
 import {releaseStatus} from './status.ts'
-import {filesOfArtifact, filesOfFolder, verifyRelease} from './verify.ts'
 
 const files = memoryFiles()
 let staged: Staged
@@ -195,58 +193,4 @@ describe('with a fault at every request', () => {
     const tagsOf = (name: string) => repositories.get(`acme/${name}`)?.tags.size ?? 0
     if (tagsOf('charts/mock-device') > 0) expect(tagsOf('mock-accel-module')).toBeGreaterThan(0)
   }
-})
-
-describe('verify', () => {
-  let server: RegistryServer
-  beforeAll(async () => {
-    server = await startRegistry()
-    await publish(staged, targetOf(server), silentProgress)
-  })
-  afterAll(() => server.close())
-
-  const verify = async () => {
-    const target = targetOf(server)
-    const published = await filesOfArtifact(target, 'mock-device', 'v0.2.0')
-    if (!published) throw new Error('no release there')
-    return verifyRelease({target, files: published, plan: staged.plan})
-  }
-
-  test('a published release is right, seen from the registry alone', async () => {
-    const result = await verify()
-    expect(result.problems).toEqual([])
-    expect(result.files).toHaveLength(staged.plan.artifacts.flatMap(a => a.files).length - 1)
-    expect(result.tags).toHaveLength(3)
-  })
-
-  test('so is dist/', async () => {
-    const result = await verifyRelease({
-      target: layoutTarget(files, '/dist/oci'),
-      files: filesOfFolder('/dist/release', files),
-      plan: staged.plan,
-    })
-    expect(result.problems).toEqual([])
-  })
-
-  test('a changed blob, a moved tag and a changed file are each named', async () => {
-    const repository = server.repositories.get('acme/mock-accel-module')
-    const [digest, bytes] = [...(repository?.blobs ?? [])][0] ?? ['', Buffer.alloc(0)]
-    repository?.blobs.set(digest, Buffer.from(bytes.map(b => b ^ 1)))
-    repository?.tags.delete('v0.2.0-6.12.2_deb13-amd64')
-    const text = (await verify()).problems.map(p => p.message).join('\n')
-    repository?.blobs.set(digest, bytes)
-    expect(text).toContain(digest)
-    expect(text).toContain('mock-accel-module:v0.2.0-6.12.2_deb13-amd64 is absent')
-
-    const damaged = memoryFiles(Object.fromEntries(files.tree))
-    damaged.tree.set('/dist/release/images.txt', Buffer.from('nothing\n'))
-    damaged.tree.set('/dist/release/gift.sh', Buffer.from('#!/bin/sh\n'))
-    damaged.tree.delete('/dist/release/mock-device-0.2.0.tgz')
-    const local = await verifyRelease({
-      target: layoutTarget(damaged, '/dist/oci'),
-      files: filesOfFolder('/dist/release', damaged),
-      plan: staged.plan,
-    })
-    expect(local.problems.map(p => p.code).sort()).toEqual(['P030', 'P031', 'P035'])
-  })
 })

@@ -42,7 +42,8 @@ export async function planPublish(staged: Staged, to: Target): Promise<TagAction
         stage: artifact.stage,
       }
       if (!there) actions.push({...common, action: 'push'})
-      else if (there.digest === root.digest) actions.push({...common, action: 'done'})
+      else if (there.digest === root.digest)
+        actions.push({...common, action: (await repository.holds(root)) ? 'done' : 'push'})
       else if (floating) actions.push({...common, action: 'move'})
       else refusals.push(taken(repository.name, tag, there, root))
     }

@@ -68,7 +68,9 @@ function absent(dir: string, artifact: Artifact, tag: string): DiagnosticError {
 /** `digests.json` of a release: what each published artifact's root must be. */
 export type Digests = {
   version: string
-  artifacts: {id: string; repository: string; tags: string[]; digest: string}[]
+  artifacts: {id: string; repository: string; tags: string[]; floating?: string[]; digest: string}[]
+  /** Kernel modules as they are before they are signed. */
+  modules?: {id: string; kernel: string; file: string; digest: string; size: number}[]
   /** Of the modules in images, when they are signed: `sha256:` and the certificate's digest. */
   signature?: {certificate: string}
 }

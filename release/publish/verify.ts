@@ -9,6 +9,8 @@ import {type Verified, verifyTree} from '../lib/oci/verify.ts'
 import {parseSums} from '../lib/sums.ts'
 import type {ReleasePlan} from '../plan/plan.ts'
 import {readDigests} from './staged.ts'
+import {verifyModules} from './verify-modules.ts'
+import {verifyFloating, verifyOwn, verifyTag} from './verify-tags.ts'
 import {type Trusted, verifyTrust} from './verify-trust.ts'
 
 export type Verification = {
@@ -16,6 +18,8 @@ export type Verification = {
   files: string[]
   /** `repository:tag` that stands for the right digest, with everything below it checked. */
   tags: string[]
+  /** Floating tags that went on to a newer release or kernel. */
+  moved: string[]
   /** `repository@digest` of artifacts whose signatures are right; empty when nobody is to be trusted. */
   signed: string[]
   /** Bytes read. */
@@ -29,6 +33,8 @@ type ReleaseFiles = {
   read(name: string): Promise<Buffer>
   /** How messages call them. */
   name: string
+  /** Blobs of the target that reading the files checks: they need not be read again. */
+  blobs?: Digest[]
 }
 
 /** The release files of a dist/ folder. */
@@ -53,6 +59,7 @@ export async function filesOfArtifact(
   const byName = new Map(layers.map(l => [l.annotations?.['org.opencontainers.image.title'] ?? l.digest, l]))
   return {
     name,
+    blobs: layers.map(l => l.digest),
     names: async () => [...byName.keys()].sort(),
     read: async file => {
       const layer = byName.get(file)
@@ -64,24 +71,34 @@ export async function filesOfArtifact(
 
 /**
  * Checks a release bottom-up: every release file against SHA256SUMS, then every artifact that digests.json lists (its
- * tags, manifests, blobs) in the target; with a plan also that neither list lacks anything the plan names, and with
- * somebody to trust also their signatures on all of it. Problems are collected, none is thrown.
+ * tags, manifests, blobs) in the target, the modules in the images, and the release's own artifact; with a plan also
+ * that neither list lacks anything the plan names, and with somebody to trust also their signatures on all of it.
+ * Problems are collected, none is thrown.
  */
 export async function verifyRelease(input: {
   target: Target
   files: ReleaseFiles
   plan?: ReleasePlan
+  /** Where the release files themselves are published. */
+  own: {repository: string; tag: string; floating: readonly string[]}
   trusted?: Trusted
 }): Promise<Verification> {
-  const {target, files, plan, trusted} = input
-  const result: Verification = {files: [], tags: [], signed: [], bytes: 0, problems: []}
-  const digests = await verifyFiles(files, plan, result)
-  if (!digests) return result
-  const state: Verified = {good: new Set(), bytes: 0, problems: []}
-  for (const artifact of digests.artifacts) {
-    await verifyTree(target.repository(artifact.repository), artifact.digest, state)
-    for (const tag of artifact.tags)
-      await verifyTag(target, artifact.repository, tag, artifact.digest, result)
+  const {target, files, plan, own, trusted} = input
+  const result: Verification = {files: [], tags: [], moved: [], signed: [], bytes: 0, problems: []}
+  const read = await verifyFiles(files, plan, result)
+  if (!read) return result
+  const {digests, sums} = read
+  const state: Verified = {good: new Set(files.blobs), bytes: 0, problems: []}
+  for (const {repository, digest, tags, floating = []} of digests.artifacts) {
+    await verifyTree(target.repository(repository), digest, state)
+    for (const tag of tags) await verifyTag(target, repository, tag, digest, result)
+    for (const tag of floating) await verifyFloating(target, repository, tag, digest, result)
+  }
+  result.problems.push(...(await verifyModules(target, digests)))
+  const release = await verifyOwn(target, own, sums, result)
+  if (release) {
+    await verifyTree(target.repository(own.repository), release, state)
+    for (const tag of own.floating) await verifyFloating(target, own.repository, tag, release, result)
   }
   for (const id of missingArtifacts(
     plan,
@@ -102,7 +119,8 @@ async function verifyFiles(files: ReleaseFiles, plan: ReleasePlan | undefined, r
   try {
     const names = new Set(await files.names())
     if (!names.has('SHA256SUMS')) throw new DiagnosticError([absent(files.name, 'SHA256SUMS')])
-    const sums = parseSums((await files.read('SHA256SUMS')).toString(), `${files.name}/SHA256SUMS`)
+    const list = await files.read('SHA256SUMS')
+    const sums = parseSums(list.toString(), `${files.name}/SHA256SUMS`)
     for (const [name, expected] of sums) await verifyFile(files, name, expected, names, result)
     for (const name of names)
       if (name !== 'SHA256SUMS' && !sums.has(name))
@@ -113,7 +131,10 @@ async function verifyFiles(files: ReleaseFiles, plan: ReleasePlan | undefined, r
     for (const name of planned)
       if (!sums.has(name))
         result.problems.push(problem('P032', `SHA256SUMS does not list ${name}, which the plan names`))
-    return readDigests(await files.read('digests.json'), `${files.name}/digests.json`)
+    return {
+      digests: readDigests(await files.read('digests.json'), `${files.name}/digests.json`),
+      sums: new Map([...sums, ['SHA256SUMS', digestOf(list)]]),
+    }
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
     result.problems.push(...error.diagnostics)
@@ -140,30 +161,6 @@ async function verifyFile(
     result.problems.push(problem('P030', `${files.name}/${name} has ${found}; SHA256SUMS says ${expected}`))
 }
 
-async function verifyTag(
-  target: Target,
-  name: string,
-  tag: string,
-  digest: string,
-  result: Verification,
-): Promise<void> {
-  const repository = target.repository(name)
-  try {
-    const there = await repository.resolve(tag)
-    if (there?.digest === digest) result.tags.push(`${repository.name}:${tag}`)
-    else
-      result.problems.push(
-        problem(
-          'P034',
-          `${repository.name}:${tag} is ${there?.digest ?? 'absent'}; the release says ${digest}`,
-        ),
-      )
-  } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error
-    result.problems.push(...error.diagnostics)
-  }
-}
-
 // The release's own artifact holds digests.json and so can't stand in it.
 function missingArtifacts(plan: ReleasePlan | undefined, listed: readonly string[]): string[] {
   const planned = plan?.artifacts.filter(a => a.oci && a.recipe.kind !== 'release').map(a => a.id) ?? []
@@ -174,7 +171,8 @@ function absent(where: string, name: string): Diagnostic {
   return problem('P035', `${where} lacks ${name}`)
 }
 
-function problem(code: string, message: string): Diagnostic {
+/** As everything that verifying finds is told. */
+export function problem(code: string, message: string): Diagnostic {
   return {
     code,
     severity: 'error',

@@ -7,6 +7,7 @@ type Published = {
   id: string
   repository: string
   tags: string[]
+  floating: string[]
   mediaType: string
   digest: string
   size: number
@@ -43,6 +44,7 @@ function publishedAs({artifact, output}: Needed): Published {
     id: artifact.id,
     repository: artifact.oci.repository,
     tags: artifact.oci.tags,
+    floating: artifact.oci.floating,
     mediaType,
     digest,
     size,
@@ -71,8 +73,8 @@ function imagesText(published: readonly Published[], registry: string): string {
 }
 
 /**
- * Values for `helm install -f`: one literal mapping per kernel with its image's digest. The repository is left to the
- * chart, so that the pins follow a private registry.
+ * Values for `helm install -f`: one literal mapping per kernel with its image's digest, and the digest of every image
+ * that a value names. The repository is left to the chart, so that the pins follow a private registry.
  */
 function pinnedValues(needed: readonly Needed[], name: string): string {
   const kernelMappings = needed.flatMap(({artifact, output}) =>
@@ -80,5 +82,20 @@ function pinnedValues(needed: readonly Needed[], name: string): string {
       ? [{literal: artifact.recipe.kernel, digest: output.oci.root.digest}]
       : [],
   )
-  return `# ${name}: every image by its digest; use it with \`helm install -f\`.\n${toYaml({kernelModule: {kernelMappings}})}`
+  const values: Values = {kernelModule: {kernelMappings}}
+  for (const {artifact, output} of needed)
+    if (artifact.recipe.kind === 'node-image' && artifact.recipe.value !== undefined && output.oci)
+      setAt(values, [...artifact.recipe.value.split('.'), 'digest'], output.oci.root.digest)
+  return `# ${name}: every image by its digest; use it with \`helm install -f\`.\n${toYaml(values)}`
+}
+
+type Values = {[key: string]: unknown}
+
+function setAt(values: Values, [key = '', ...below]: readonly string[], value: unknown): void {
+  if (below.length === 0) values[key] = value
+  else {
+    const child = (values[key] ?? {}) as Values
+    setAt(child, below, value)
+    values[key] = child
+  }
 }

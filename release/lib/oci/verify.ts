@@ -50,7 +50,12 @@ async function verifyBelow(repository: Repository, manifest: Manifest, name: str
       report(state, `${name} says that ${below.digest} has ${below.size} bytes, it has ${found.size}`)
   }
   for (const blob of manifest.blobs) {
-    if (state.good.has(blob.digest)) continue
+    if (state.good.has(blob.digest)) {
+      // Read elsewhere: another repository may still lack it, or in a folder hold a damaged copy.
+      const there = await attempt(state, () => repository.hasBlob(blob))
+      if (there === false) report(state, `${repository.name} lacks ${blob.digest}, or has other bytes`)
+      continue
+    }
     const size = await attempt(state, () => readThrough(repository, blob))
     if (size === failed) continue
     state.good.add(blob.digest)
