@@ -5,7 +5,7 @@ import {silentProgress} from '../effects/progress.ts'
 import type {Toolbox} from '../effects/toolbox/types.ts'
 import {digestOf} from '../lib/digest.ts'
 import type {Files} from '../lib/effects.ts'
-import {tar} from '../lib/tar.ts'
+import {type TarEntry, tar} from '../lib/tar.ts'
 import {loadMatrix, loadShape} from '../matrix/load.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import {type ComponentDescriptor, componentSchema} from '../plan/component.ts'
@@ -57,6 +57,11 @@ export const smallProgram = descriptor(
   `${head('server', 'server')}  - {kind: node-executable, name: mock-server, entry: main.ts, sources: [server], packages: [yaml]}\n`,
 )
 
+/** Left out as well: it takes the libraries of two architectures. */
+export const smallImage = descriptor(
+  `${head('driver', 'server')}  - {kind: node-image, image: mock-driver, entry: main.ts, sources: [server], packages: [yaml], flags: [--flag], value: draDriver.image}\n`,
+)
+
 export function smallTree(version: string): Map<string, Buffer> {
   return new Map(
     Object.entries({
@@ -67,6 +72,7 @@ export function smallTree(version: string): Map<string, Buffer> {
       'driver/Kbuild': 'obj-m := mock-accel.o\n',
       'driver/words.txt': 'one\ntwo\n',
       'server/main.ts': 'export {}\n',
+      LICENSE: 'a licence\n',
     }).map(([path, text]) => [path, Buffer.from(text)]),
   )
 }
@@ -117,13 +123,31 @@ export async function smallPlanInput(change: Partial<PlanInput> = {}): Promise<P
     components,
     kernels: [smallKernel('6.12.2+deb13-amd64'), smallKernel('6.12.1+deb13-amd64')],
     base: {amd64: packageOf('busybox-static'), arm64: packageOf('busybox-static-arm64')},
-    runtime: {amd64: [packageOf('libc6')], arm64: [packageOf('libc6-arm64')]},
+    runtime: {amd64: [packageOf('libc6')], arm64: [packageOf('libc6')]},
     tree,
     npm: new Map(npmNames.map(name => [name, npmOf(name)])),
     toolbox: '0'.repeat(64),
     lock: 'committed',
     ...change,
   }
+}
+
+function archiveOf(files: Record<string, string | Buffer>): Buffer {
+  const entries = Object.entries(files).map(
+    ([path, data]): TarEntry => ({type: 'file', path, data: Buffer.from(data)}),
+  )
+  return tar(entries, {mtime: 0})
+}
+
+/** The two halves of a package with the libraries of Node, and with what no image needs. */
+function smallPackage(): Buffer {
+  const libraries = ['c.so.6', 'dl.so.2', 'gcc_s.so.1', 'm.so.6', 'pthread.so.0', 'stdc++.so.6']
+  const paths = [...libraries.map(name => `usr/lib/x86_64-linux-gnu/lib${name}`), 'usr/bin/locale']
+  const sums = paths.map(path => `${'0'.repeat(32)}  ${path}\n`).join('')
+  return archiveOf({
+    'libc6.files': archiveOf(Object.fromEntries(paths.map(path => [path, path]))),
+    'libc6.control': archiveOf({control: 'Package: libc6\n', md5sums: sums}),
+  })
 }
 
 /** Answers as the toolbox would when all goes well, telling what it was asked in `calls`. */
@@ -147,6 +171,10 @@ export function quickToolbox(calls: string[] = []): Toolbox {
         ],
         {mtime: 0},
       )
+    if (command[3] === 'unpack') return smallPackage()
+    if (command[3] === 'strip') return archiveOf({node: 'a stripped Node', copyright: 'MIT'})
+    if (command[3] === 'bundle')
+      return archiveOf({[`${command[4]}.cjs`]: 'a program', 'node_modules/yaml/LICENSE': 'ISC'})
     if (command[3] !== 'compile') return Buffer.alloc(0)
     const version = make.find(a => a.startsWith('MOCK_ACCEL_VERSION='))?.split('=')[1] ?? ''
     return tar(

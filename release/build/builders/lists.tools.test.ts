@@ -3,14 +3,14 @@ import {expect, test} from 'vitest'
 import {parse} from 'yaml'
 import {needTools} from '#testbed/needs.ts'
 import {memoryFiles} from '../../effects/memory-files.ts'
-import {buildSmall} from '../testing.ts'
+import {buildSmall, smallComponents, smallImage} from '../testing.ts'
 
 const tools = await needTools('helm3', 'helm4')
 const chart = 'charts/mock-device'
 
 test.skipIf(!tools)('the chart takes the pinned values, also with a private registry', async () => {
   const files = memoryFiles()
-  const {plan} = await buildSmall(files)
+  const {plan} = await buildSmall(files, {components: [smallImage, ...smallComponents]})
   const values = files.tree.get(`/dist/release/values-digests-v${plan.version}.yaml`) as Buffer
   const {artifacts} = JSON.parse(String(files.tree.get('/dist/release/digests.json'))) as {
     artifacts: {id: string; digest: string}[]
@@ -23,7 +23,7 @@ test.skipIf(!tools)('the chart takes the pinned values, also with a private regi
       literal: kernel,
       containerImage: `${repository}@${artifacts.find(a => a.id === id)?.digest}`,
     }))
-  const mappings = (helm: string, ...sets: string[]) => {
+  const rendered = (helm: string, template: string, ...sets: string[]) => {
     const given = [
       '--kube-version',
       '1.36.0',
@@ -34,18 +34,23 @@ test.skipIf(!tools)('the chart takes the pinned values, also with a private regi
     ]
     const text = execFileSync(
       helm,
-      ['template', 'mock-device', chart, '-s', 'templates/module.yaml', ...given],
+      ['template', 'mock-device', chart, '-s', `templates/${template}.yaml`, ...given],
       {
         input: values,
         encoding: 'utf8',
         env: {HOME: '/nowhere', PATH: ''},
       },
     )
-    return parse(text).spec.moduleLoader.container.kernelMappings
+    return parse(text).spec
   }
+  const mappings = (helm: string, ...sets: string[]) =>
+    rendered(helm, 'module', ...sets).moduleLoader.container.kernelMappings
+  const driver = artifacts.find(a => a.id === 'image:mock-driver')?.digest
   expect(kernels).toHaveLength(2)
   for (const helm of [tools?.helm3 ?? '', tools?.helm4 ?? '']) {
     expect(mappings(helm)).toEqual(pinned(`${plan.registry}/mock-accel-module`))
+    const [container] = rendered(helm, 'dra-driver').template.spec.containers
+    expect(container.image).toBe(`${plan.registry}/mock-accel-dra-driver@${driver}`)
     const mirror = 'registry.example.com/mirror'
     const path = plan.registry.replace(/^[^/]*\//, '')
     expect(mappings(helm, `global.imageRegistry=${mirror}`)).toEqual(
