@@ -1,17 +1,27 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {type DockerRegistry, startDockerRegistry} from '#testbed/registry/docker-registry.ts'
 import {readLock, writeLock} from '../kernels/lock.ts'
-import {copyOfCheckout, filesIn, freshCache} from './testing.ts'
+import {forEachLimited} from '../lib/limit.ts'
+import {copyOfCheckout, filesIn, freshCache, lockstep as here} from './testing.ts'
 
 /*
  * The whole process, `./lockstep`, ended by kill -9 while it builds and publishes, or left without room: the next run
- * gives what an undisturbed one gives.
+ * gives what an undisturbed one gives. What only looks (status, verify) runs in this process.
  */
 
 const lockstep = join(process.cwd(), 'lockstep')
@@ -23,26 +33,26 @@ let calm: string
 let registry: DockerRegistry
 const cleanups: (() => void)[] = []
 
-/** A checkout with one kernel and no programs, so that a build takes seconds. */
+/** A checkout with one kernel, a module of one file and no programs: what is to be killed, in the least time. */
 beforeAll(async () => {
   const copy = await copyOfCheckout()
   cleanups.push(copy.remove)
   root = copy.root
-  const path = join(root, 'matrix/kernels.lock.yaml')
-  const lock = readLock(readFileSync(path, 'utf8'), path).value
-  const [first] = lock?.lines['debian-13-amd64'] ?? []
-  if (!lock || !first) throw new Error('the lock has no kernel of debian-13-amd64')
-  const lines = Object.fromEntries(
-    Object.keys(lock.lines).map(id => [id, id === 'debian-13-amd64' ? [first] : []]),
+  keepOneKernel(join(root, 'matrix/kernels.lock.yaml'))
+  edit(
+    'matrix/mock-device.yaml',
+    /^ {2}components: \[kernel-driver, .*\]$/m,
+    '  components: [kernel-driver, chart, manifests]',
   )
-  writeFileSync(path, writeLock({...lock, lines}))
-  const server = join(root, 'components/vfio-user-server.yaml')
-  const withoutPrograms = readFileSync(server, 'utf8').replace(
-    / {2}- kind: node-executable\n(?: {4}.*\n)+/,
-    '',
+  edit('components/kernel-driver.yaml', /^ {4}sources: \[.*\]$/m, '    sources: [Kbuild, mock-accel.c]')
+  writeFileSync(
+    join(root, 'kernel-driver/Kbuild'),
+    'obj-m := mock-accel.o\nccflags-y += -DVERSION=\\"$(MOCK_ACCEL_VERSION)\\"\n',
   )
-  expect(withoutPrograms).not.toContain('node-executable')
-  writeFileSync(server, withoutPrograms)
+  writeFileSync(
+    join(root, 'kernel-driver/mock-accel.c'),
+    '#include <linux/module.h>\nMODULE_DESCRIPTION("nothing");\nMODULE_LICENSE("GPL");\nMODULE_VERSION(VERSION);\n',
+  )
   work = mkdtempSync(join(tmpdir(), 'faults-'))
   cleanups.push(() => rmSync(work, {recursive: true, force: true}))
   mkdirSync(join(work, 'registry'))
@@ -53,6 +63,22 @@ afterAll(async () => {
   await registry?.stop()
   for (const cleanup of cleanups) cleanup()
 })
+
+function keepOneKernel(path: string): void {
+  const lock = readLock(readFileSync(path, 'utf8'), path).value
+  const [first] = lock?.lines['debian-13-amd64'] ?? []
+  if (!lock || !first) throw new Error('the lock has no kernel of debian-13-amd64')
+  const lines = Object.fromEntries(
+    Object.keys(lock.lines).map(id => [id, id === 'debian-13-amd64' ? [first] : []]),
+  )
+  writeFileSync(path, writeLock({...lock, lines}))
+}
+
+function edit(path: string, from: RegExp, to: string): void {
+  const before = readFileSync(join(root, path), 'utf8')
+  expect(before, path).toMatch(from)
+  writeFileSync(join(root, path), before.replace(from, to))
+}
 
 /** Also removed when the test fails. */
 function ownCache(): ReturnType<typeof freshCache> {
@@ -103,69 +129,84 @@ function points(count: number, most: number, seed: number): number[] {
 const temporaries = (dir: string) =>
   existsSync(dir) ? readdirSync(dir, {recursive: true, encoding: 'utf8'}).filter(p => /\.tmp-/.test(p)) : []
 
-test('a build that was killed at any of 20 points is finished by the next one', {
-  timeout: 1_800_000,
-}, async () => {
+/** A cache with the headers of a build that is done, so that a step is one of compiling, packing or writing. */
+function withHeaders({cache}: ReturnType<typeof freshCache>): ReturnType<typeof freshCache> {
+  const fresh = ownCache()
+  symlinkSync(join(cache, 'headers'), join(fresh.cache, 'headers'))
+  return fresh
+}
+
+async function stepsOf(args: string[], cache: string): Promise<number> {
   const steps = join(work, 'steps')
+  done(await run(args, {cache, countTo: steps}), args.join(' '))
+  return Number(readFileSync(steps, 'utf8'))
+}
+
+test('a build that was killed at any of 24 points is finished by the next one', {
+  timeout: 900_000,
+}, async () => {
   const first = ownCache()
-  done(await run(['release', 'build', '--out', calm], {cache: first.cache, countTo: steps}), 'calm')
-  first.remove()
-  const total = Number(readFileSync(steps, 'utf8'))
-  expect(total).toBeGreaterThan(100)
+  const all = await stepsOf(['release', 'build', '--out', calm], first.cache)
   const expected = filesIn(calm)
+  const warm = withHeaders(first)
+  const fewer = await stepsOf(['release', 'build', '--out', join(work, 'warm')], warm.cache)
+  expect(filesIn(join(work, 'warm'))).toEqual(expected)
+  expect(all).toBeGreaterThan(fewer)
+  expect(fewer).toBeGreaterThan(100)
+  // Headers take longest to unpack and few steps: some points with them, most without.
+  const kills = [
+    ...points(6, all, 1).map(dieAt => ({dieAt, of: all, fresh: ownCache})),
+    ...points(18, fewer, 2).map(dieAt => ({dieAt, of: fewer, fresh: () => withHeaders(first)})),
+  ]
   let leftovers = 0
-  for (const dieAt of points(20, total, 1)) {
-    const {cache, remove} = ownCache()
-    const out = join(work, 'out')
-    const killed = await run(['release', 'build', '--out', out], {cache, dieAt})
+  await forEachLimited(kills, 2, async ({dieAt, of, fresh}) => {
+    const {cache, remove} = fresh()
+    const out = mkdtempSync(join(work, 'out-'))
+    const build = ['release', 'build', '--out', out]
+    const what = `after kill -9 at step ${dieAt} of ${of}`
+    const killed = await run(build, {cache, dieAt})
     // Which of two cores is first moves the steps a little: the last one may not come.
-    if (killed.status !== 0) expect({dieAt, signal: killed.signal}).toEqual({dieAt, signal: 'SIGKILL'})
+    if (killed.status !== 0) expect({what, ...killed}).toMatchObject({what, signal: 'SIGKILL'})
     leftovers += temporaries(out).length + temporaries(join(cache, 'store')).length
     if (killed.status !== 0 && existsSync(join(out, 'plan.json'))) expect(filesIn(out)).toEqual(expected)
-    done(await run(['release', 'build', '--out', out], {cache}), `after kill -9 at step ${dieAt} of ${total}`)
-    expect(filesIn(out), `after kill -9 at step ${dieAt} of ${total}`).toEqual(expected)
-    for (const below of ['store', 'headers']) expect(temporaries(join(cache, below)), `${dieAt}`).toEqual([])
+    done(await run(build, {cache}), what)
+    expect(filesIn(out), what).toEqual(expected)
+    for (const below of ['store', 'headers']) expect(temporaries(join(cache, below)), what).toEqual([])
     rmSync(out, {recursive: true})
     remove()
-  }
+  })
   // Otherwise no point lay within a write, and this would prove little.
   expect(leftovers).toBeGreaterThan(0)
+  first.remove()
 })
 
 test('a publication that was killed at any of 20 points is finished by the next one', {
-  timeout: 900_000,
+  timeout: 600_000,
 }, async () => {
   const {cache, remove} = ownCache()
-  const steps = join(work, 'steps')
-  const publish = (prefix: string, options: Omit<Options, 'cache'> = {}) =>
-    run(['release', 'publish', '--from', calm, '--to', `${registry.host}/${prefix}`, '--yes'], {
-      cache,
-      ...options,
-    })
+  const to = (prefix: string) => ['--to', `${registry.host}/${prefix}`]
+  const publish = (prefix: string) => ['release', 'publish', '--from', calm, ...to(prefix), '--yes']
   const tags = async (prefix: string) => {
-    const {stdout} = await run(
-      ['release', 'status', '--from', calm, '--to', `${registry.host}/${prefix}`, '-o', 'json'],
-      {cache},
-    )
-    return JSON.parse(stdout.replaceAll(`/${prefix}/`, '/'))
+    const {code, out} = await here(root, 'release', 'status', '--from', calm, ...to(prefix), '-o', 'json')
+    return {code, ...JSON.parse(out.replaceAll(`/${prefix}/`, '/'))}
   }
-  done(await publish('calm', {countTo: steps}), 'calm')
+  const total = await stepsOf(publish('calm'), cache)
   const expected = await tags('calm')
-  expect(expected.whole).toBe(true)
-  const total = Number(readFileSync(steps, 'utf8'))
-  for (const dieAt of points(20, total, 2)) {
+  expect(expected).toMatchObject({code: 0, whole: true})
+  await forEachLimited(points(20, total, 3), 2, async dieAt => {
     const prefix = `killed-${dieAt}`
-    expect((await publish(prefix, {dieAt})).signal).toBe('SIGKILL')
-    done(await publish(prefix), `after kill -9 at step ${dieAt} of ${total}`)
-    expect((await tags(prefix)).tags.map(withoutPlace)).toEqual(expected.tags.map(withoutPlace))
-    done(await run(['release', 'verify', `${registry.host}/${prefix}`], {cache}), `verify after ${dieAt}`)
-  }
+    const what = `after kill -9 at step ${dieAt} of ${total}`
+    expect({what, ...(await run(publish(prefix), {cache, dieAt}))}).toMatchObject({what, signal: 'SIGKILL'})
+    done(await run(publish(prefix), {cache}), what)
+    expect(await tags(prefix), what).toMatchObject({
+      code: 0,
+      whole: true,
+      tags: expected.tags,
+    })
+    const verified = await here(root, 'release', 'verify', `${registry.host}/${prefix}`)
+    expect({what, ...verified}).toMatchObject({what, code: 0, err: ''})
+  })
   remove()
-})
-
-const withoutPlace = ({repository, ...rest}: {repository: string}) => ({
-  ...rest,
-  repository: repository.split('/').at(-1),
 })
 
 /** Shell commands in a mount namespace of their own; `$1` is a folder for a file system that they mount. */
