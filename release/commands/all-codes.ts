@@ -16,6 +16,7 @@ const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('../plan/codes.ts'),
   () => import('../publish/codes.ts'),
   () => import('../trust/codes.ts'),
+  () => import('../upgrade/codes.ts'),
   () => import('../../dra-driver/codes.ts'),
   () => import('../../dra-sanity/codes.ts'),
   () => import('../../vfio-user-server/codes.ts'),

@@ -1,8 +1,10 @@
 import type {Command} from './command.ts'
 import {askCommands} from './table-ask.ts'
+import {devCommands} from './table-dev.ts'
 import {kernelCommands} from './table-kernels.ts'
 import {makeCommands} from './table-make.ts'
 import {releaseCommands} from './table-release.ts'
+import {upgradeCommands} from './table-upgrade.ts'
 
 /** Every command of `lockstep`; help, completion and docs/reference/cli.md are made from it. */
 export const commands: readonly Command[] = [
@@ -10,6 +12,8 @@ export const commands: readonly Command[] = [
   ...makeCommands,
   ...kernelCommands,
   ...releaseCommands,
+  ...upgradeCommands,
+  ...devCommands,
   {
     path: ['completion'],
     group: 'Shell',

@@ -1,6 +1,6 @@
 import {z} from 'zod'
 import {cited} from './facts.ts'
-import {duration, id, int, range, text, value, version} from './scalars.ts'
+import {bool, duration, id, int, range, text, value, version} from './scalars.ts'
 
 /** `of` minus `to`, in whole minors, must lie within min and max; each instance by itself. */
 const skew = z.strictObject({of: id, to: id, min: int, max: int})
@@ -90,6 +90,8 @@ export const transition = z.strictObject({
   /** Must be passed, one of them. */
   via: z.array(range).optional(),
   deny: z.array(range).default([]),
+  /** What must be so before the step; what is not known becomes a check of the plan. */
+  when: z.array(predicate).default([]),
   risks: z
     .array(
       z.strictObject({name: id, when: z.array(predicate).default([]), message: text, source: id.optional()}),
@@ -99,6 +101,8 @@ export const transition = z.strictObject({
   guards: z.array(id).default([]),
   order: int.optional(),
   direct: z.enum(['yes', 'no', 'migration']).optional(),
+  /** The old version is uninstalled before the new one is installed; other hops may lie between. */
+  reinstall: bool.optional(),
   disruption: disruption.default('none'),
   soak: z.strictObject({min: duration.optional(), max: duration.optional()}).optional(),
   back: back.optional(),
@@ -129,6 +133,8 @@ export const step = z.strictObject({
   expect: text.optional(),
   timeout: duration.optional(),
   because: text.optional(),
+  /** Of a reinstallation: with which of its two hops the step goes; `between` is what other hops of a plan do. */
+  leg: z.enum(['uninstall', 'between', 'install']).optional(),
 })
 
 export const procedure = z.strictObject({

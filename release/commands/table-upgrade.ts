@@ -1,0 +1,84 @@
+import type {Command, Option} from './command.ts'
+
+const requestOptions = {
+  set: {
+    type: 'string',
+    value: 'NAME=VALUE',
+    multiple: true,
+    summary: 'A value of the installation that rules ask about',
+  },
+  fact: {
+    type: 'string',
+    value: 'FACT[=VALUE]',
+    multiple: true,
+    summary: 'What is known of the cluster, in the words of the matrix; =true unless said otherwise',
+  },
+  now: {
+    type: 'string',
+    value: 'DAY',
+    summary: 'The day of the question; versions released later do not exist yet',
+  },
+  'no-downtime': {type: 'boolean', summary: 'No step may take a component down'},
+  'only-reversible': {type: 'boolean', summary: 'Every step must have a way back'},
+  'refuse-risk': {
+    type: 'string',
+    value: 'NAME',
+    multiple: true,
+    summary: 'Take no step with this risk, * for any; one that cannot be evaluated counts as present',
+  },
+} as const satisfies Record<string, Option>
+
+const versions = [
+  {
+    name: 'NAME=CURRENT[..WANTED]',
+    summary: 'what runs, and where it shall go: a version or a range; NAME@INSTANCE for one of several',
+    required: true,
+    many: true,
+  },
+]
+
+/** Questions about the way from one set of versions to another. */
+export const upgradeCommands: readonly Command[] = [
+  {
+    path: ['upgrade', 'plan'],
+    group: 'Upgrade',
+    summary: 'Plan the way from the current to the wanted versions',
+    text: 'Every state between two hops is valid by the matrix. The plan has the fewest irreversible steps, then the fewest that drain or take down, then the fewest at all, then the newest patches. What is given without ..WANTED moves only if it has to. Where there is no way, the rules in conflict are told, and the exit code is 1.',
+    arguments: versions,
+    options: {
+      ...requestOptions,
+      as: {
+        type: 'string',
+        value: 'FORM',
+        choices: ['table', 'markdown', 'mermaid'],
+        summary: 'How text output looks',
+      },
+    },
+    examples: [
+      {
+        run: './lockstep upgrade plan mock-device=0.1.0..0.2.0 kubernetes=1.33..1.36',
+        note: 'In which order?',
+      },
+      {
+        run: './lockstep upgrade plan kubernetes=1.34..1.36 kmm=2.5.0 --as markdown',
+        note: 'A document to follow',
+      },
+    ],
+    load: () => import('./upgrade-plan.ts'),
+  },
+  {
+    path: ['upgrade', 'explain'],
+    group: 'Upgrade',
+    summary: 'Say why the plan is as it is, or which rules leave no way',
+    text: 'The conflict is irreducible: without any one of its parts, the others would leave a way. What alone frees a way is listed apart. Ends with 1 when there is no way.',
+    arguments: versions,
+    options: requestOptions,
+    examples: [
+      {
+        run: './lockstep upgrade explain mock-device=0.1.0..0.2.0 kubernetes=1.33',
+        note: 'What stands in the way?',
+      },
+    ],
+    load: () => import('./upgrade-explain.ts'),
+  },
+]

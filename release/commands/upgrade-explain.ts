@@ -1,0 +1,51 @@
+import type {Explanation} from '../upgrade/explain.ts'
+import {planUpgrade, type UpgradePlan} from '../upgrade/plan.ts'
+import {explanationTitle, hopTitle, reasonText, whyText} from '../upgrade/render/text.ts'
+import type {Run} from './command.ts'
+import {type Paint, paragraph, print} from './output.ts'
+import {today} from './upgrade-plan.ts'
+import {requestOf} from './upgrade-request.ts'
+import {loadMatrixOnly} from './workspace.ts'
+
+/** Why the plan is as it is, or why there is none; 1 when there is none. */
+export const run: Run = async (args, context) => {
+  const {matrix} = await loadMatrixOnly(context)
+  const {plan, explanation} = planUpgrade(requestOf(args, matrix, today()))
+  const width = context.width ?? 100
+  if (plan)
+    print(context, {possible: true, hops: plan.hops.map(({number, why}) => ({number, why}))}, paint =>
+      reasons(plan, paint, width),
+    )
+  else print(context, {possible: false, ...explanation}, paint => obstacles(explanation, paint, width))
+  return plan ? 0 : 1
+}
+
+function reasons({hops}: UpgradePlan, paint: Paint, width: number): string {
+  if (hops.length === 0) return 'Nothing has to move.\n'
+  return hops
+    .map(hop => {
+      const head = paint('bold', `${hop.number}. ${hopTitle(hop)}`)
+      const cited =
+        hop.because === undefined
+          ? []
+          : [`moves so: ${hop.because} (${hop.level}, ${hop.transition}, ${hop.source})`]
+      const lines = [...hop.why.map(whyText), ...cited]
+      return `${head}\n${lines.map(line => paragraph(line, {width, indent: 3})).join('')}`
+    })
+    .join('')
+}
+
+function obstacles(found: Explanation, paint: Paint, width: number): string {
+  const {conflict, relaxations} = found
+  const list = (items: Explanation['conflict']) =>
+    items.map(item => `  - ${paragraph(reasonText(item), {width, indent: 4}).trimStart()}`).join('')
+  const free =
+    relaxations.length === 0 ? '' : `\nAny one of these, left out, frees a way:\n${list(relaxations)}`
+  const because =
+    conflict.length > 0
+      ? `\nThese together leave no way, and none of them can be spared:\n${list(conflict)}`
+      : found.kind === 'no-way'
+        ? '\nNo rule is to blame: no sequence of moves leads there, however far a step may go.\n'
+        : ''
+  return `${paint(['red', 'bold'], explanationTitle(found))}\n${because}${free}`
+}

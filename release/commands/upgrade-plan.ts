@@ -1,0 +1,73 @@
+import {fail} from '#lib/diagnostics.ts'
+import type {Explanation} from '../upgrade/explain.ts'
+import {planUpgrade, type UpgradePlan} from '../upgrade/plan.ts'
+import {planMarkdown} from '../upgrade/render/markdown.ts'
+import {planMermaid} from '../upgrade/render/mermaid.ts'
+import {
+  explanationTitle,
+  hopTitle,
+  planSummary,
+  reasonText,
+  reversibleText,
+  whyText,
+} from '../upgrade/render/text.ts'
+import type {Run} from './command.ts'
+import {type Paint, paragraph, print, table} from './output.ts'
+import {requestOf} from './upgrade-request.ts'
+import {loadMatrixOnly} from './workspace.ts'
+
+/** The plan, or U007 to U009 with the reasons. */
+export const run: Run = async (args, context) => {
+  const {matrix} = await loadMatrixOnly(context)
+  const {plan, explanation} = planUpgrade(requestOf(args, matrix, today()))
+  if (!plan) return refuse(explanation)
+  const as = args.text('as') ?? 'table'
+  const width = context.width ?? 100
+  const texts = {markdown: () => planMarkdown(plan), mermaid: () => planMermaid(plan)}
+  print(context, plan, paint =>
+    as === 'markdown' || as === 'mermaid' ? texts[as]() : planText(plan, paint, width),
+  )
+  return 0
+}
+
+/** The day of the question where nobody said another; versions released later do not exist yet. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10)
+}
+
+const codes = {'no-way': 'U007', 'invalid-start': 'U008', 'gave-up': 'U009'} as const
+
+function refuse(explanation: Explanation): never {
+  const {kind, conflict, relaxations} = explanation
+  const reasons = conflict.map(c => `\n  - ${reasonText(c)}`).join('')
+  fail({
+    code: codes[kind],
+    message: `${explanationTitle(explanation)}${reasons && `:${reasons}`}`,
+    hint:
+      relaxations.length > 0
+        ? `any one of these, left out, frees a way: ${relaxations.map(r => r.item).join(', ')}`
+        : `lockstep explain ${codes[kind]}`,
+  })
+}
+
+function planText(plan: UpgradePlan, paint: Paint, width: number): string {
+  const head = planSummary(plan)
+    .map(line => paragraph(line, {width}))
+    .join('')
+  if (plan.hops.length === 0) return head
+  const rows = plan.hops.map(hop => [
+    String(hop.number),
+    hopTitle(hop),
+    hop.disruption,
+    reversibleText(hop.reversible),
+  ])
+  const details = plan.hops.flatMap(hop => [
+    ...hop.why.map(why => paragraph(`${hop.number}. ${whyText(why)}`, {width, indent: 2})),
+    ...hop.risks.map(risk =>
+      paragraph(`${hop.number}. risk ${risk.name}: ${risk.message}`, {width, indent: 2}),
+    ),
+    ...hop.checks.map(check => paragraph(`${hop.number}. check first: ${check}`, {width, indent: 2})),
+  ])
+  const notes = plan.notes.map(note => paragraph(`? ${note}`, {width, indent: 2}))
+  return `${head}\n${table(['', 'hop', 'disruption', 'way back'], rows, paint, width)}\n${paint('bold', 'Why')}\n${[...details, ...notes].join('')}`
+}

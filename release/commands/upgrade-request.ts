@@ -1,0 +1,53 @@
+import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
+import type {Matrix} from '../matrix/schema/index.ts'
+import {isDay} from '../matrix/schema/scalars.ts'
+import type {Policy, UpgradeRequest} from '../upgrade/request.ts'
+import type {Args} from './command.ts'
+import {givenOf} from './compat-given.ts'
+
+/**
+ * Reads an upgrade request from the command line: `NAME=CURRENT` and `NAME=CURRENT..WANTED`.
+ * @throws DiagnosticError U010, C007, C009; all at once, exit 2
+ */
+export function requestOf(args: Args, matrix: Matrix, today: string): UpgradeRequest {
+  const problems: Diagnostic[] = []
+  const current: Record<string, string> = {}
+  const wanted: Record<string, string> = {}
+  for (const word of args.words) {
+    const [, name, from, to] = /^([^=]+)=(.+?)(?:\.\.(.+))?$/s.exec(word) ?? []
+    if (name === undefined || from === undefined) problems.push(notRequest(word))
+    else {
+      current[name] = from
+      if (to !== undefined) wanted[name] = to
+    }
+  }
+  const facts: Record<string, string> = {}
+  for (const text of args.list('fact')) {
+    const [, fact, value = 'true'] = /^([^=]+)(?:=(.+))?$/s.exec(text) ?? []
+    if (fact !== undefined) facts[fact] = value
+  }
+  const now = args.text('now') ?? today
+  if (!isDay(now))
+    problems.push({...notRequest(now), message: `--now ${now} is not a day`, expected: 'such as 2026-11-21'})
+  if (problems.length > 0) throw new DiagnosticError(problems, 2)
+  const {values} = givenOf(matrix, [], args.list('set'))
+  return {matrix, now, current, wanted, values: values ?? {}, facts, policy: policyOf(args)}
+}
+
+function policyOf(args: Args): Policy {
+  const refused = args.list('refuse-risk')
+  return {
+    ...(args.flag('no-downtime') ? {noDowntime: true} : {}),
+    ...(args.flag('only-reversible') ? {onlyReversible: true} : {}),
+    ...(refused.length > 0 ? {refuseRisks: refused} : {}),
+  }
+}
+
+function notRequest(word: string): Diagnostic {
+  return {
+    code: 'U010',
+    severity: 'error',
+    message: `${JSON.stringify(word)} is not part of an upgrade request`,
+    expected: 'kubernetes=1.34..1.36 to move it, kmm=2.5.0 to say what runs',
+  }
+}

@@ -1,0 +1,201 @@
+import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
+import {didYouMean} from '#lib/did-you-mean.ts'
+import {contains} from '../lib/range.ts'
+import {parseRange} from '../lib/range-text.ts'
+import {compareVersions, minorOf, parseVersion, runningVersion, type Version} from '../lib/versions.ts'
+import type {Matrix} from '../matrix/schema/index.ts'
+import type {UpgradeRequest} from './request.ts'
+
+/** Something with one version of its own: a component, one instance of it, or a group that moves as one. */
+export type Mover = {
+  /** `kubernetes`, `kubelet@pool-a`. */
+  readonly name: string
+  /** Of the matrix; transitions and procedures go by it. For a group, its first member. */
+  readonly component: string
+  readonly instance?: string
+  readonly group?: string
+  /** What moves with it, in its order; the component alone unless it is a group. */
+  readonly members: readonly string[]
+  /** Lowest first. */
+  readonly versions: readonly Version[]
+  readonly start: number
+  readonly goals: readonly number[]
+  /** Whether somebody asked for the goal. */
+  readonly wanted?: string
+  readonly axis: boolean
+}
+
+/** Between uninstalling one version and installing another; comes before all versions. */
+export const absent: Version = {text: 'absent', numbers: [-1], prerelease: []}
+
+/**
+ * What moves, in the order in which equals take their turn: by `order`, then by name.
+ * @throws DiagnosticError with all that is wrong with the request: U001 unknown component, U002 not a version, U003 not a
+ * range, U004 no version in the wanted range, U005 a group at different versions, U006 wanted but not current
+ */
+export function moversOf(request: UpgradeRequest): Mover[] {
+  const problems: Diagnostic[] = []
+  const movers = grouped(request, problems).flatMap(part => moverOf(part, request, problems) ?? [])
+  for (const name of Object.keys(request.wanted))
+    if (!Object.keys(request.current).some(key => key === name || key.split('@')[0] === name))
+      problems.push(notCurrent(name, request.matrix))
+  if (problems.length > 0) throw new DiagnosticError(problems, 2)
+  const order = ({component}: Mover) => request.matrix.components[component]?.order ?? 0
+  return movers.sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1))
+}
+
+type Part = {
+  name: string
+  component: string
+  instance?: string
+  group?: string
+  members: string[]
+  running: string
+}
+
+function grouped({matrix, current}: UpgradeRequest, problems: Diagnostic[]): Part[] {
+  const parts: Part[] = []
+  for (const [name, running] of Object.entries(current)) {
+    const [component = '', instance] = name.split('@')
+    const known = Object.hasOwn(matrix.components, component) ? matrix.components[component] : undefined
+    if (!known) {
+      problems.push(unknownComponent(component, matrix))
+      continue
+    }
+    const group = known.group
+    const together = group === undefined ? undefined : parts.find(p => p.group === group)
+    if (together && together.running !== running) problems.push(apart(group ?? '', together, name, running))
+    else if (together) together.members.push(component)
+    else
+      parts.push({
+        name: group ?? name,
+        component,
+        members: [component],
+        running,
+        ...(instance ? {instance} : {}),
+        ...(group ? {group} : {}),
+      })
+  }
+  const order = (component: string) => matrix.components[component]?.order ?? 0
+  for (const part of parts) part.members.sort((a, b) => order(a) - order(b) || (a < b ? -1 : 1))
+  return parts.map(part => ({...part, component: part.members[0] ?? part.component}))
+}
+
+function moverOf(part: Part, request: UpgradeRequest, problems: Diagnostic[]): Mover | undefined {
+  const {matrix, now, wanted} = request
+  const component = matrix.components[part.component]
+  if (!component) return undefined
+  const {scheme} = component
+  const start = parseVersion(runningVersion(part.running, scheme), scheme)
+  if (!start) {
+    problems.push(notVersion(part.name, part.running))
+    return undefined
+  }
+  const range = wanted[part.name] ?? wanted[part.component]
+  const asked = range === undefined ? undefined : parseVersion(range, scheme)
+  const lists = part.members.map(member => availableVersions(matrix, member, now))
+  const reinstalled = matrix.transitions.some(t => t.reinstall && part.members.includes(t.component))
+  const common = (lists[0] ?? []).filter(v =>
+    lists.every(list => list.some(w => compareVersions(v, w) === 0)),
+  )
+  const versions = distinct([...common, start, ...(asked ? [asked] : []), ...(reinstalled ? [absent] : [])])
+  const goals = goalsOf(part, range, versions, scheme, problems)
+  return {
+    ...part,
+    versions,
+    start: versions.findIndex(v => compareVersions(v, start) === 0),
+    goals,
+    ...(range === undefined ? {} : {wanted: range}),
+    axis: component.platform === true,
+  }
+}
+
+/** Released by that day and not withdrawn; versions of unknown date count as released. */
+function availableVersions(matrix: Matrix, component: string, now: string): Version[] {
+  const {versions = [], scheme = 'semver'} = matrix.components[component] ?? {}
+  return versions
+    .filter(({state, released}) => state !== 'planned' && state !== 'yanked' && (released ?? '') <= now)
+    .flatMap(({version}) => parseVersion(version, scheme) ?? [])
+}
+
+function distinct(versions: readonly Version[]): Version[] {
+  const sorted = [...versions].sort(compareVersions)
+  return sorted.filter((v, i) => i === 0 || compareVersions(v, sorted[i - 1] ?? v) !== 0)
+}
+
+function goalsOf(
+  part: Part,
+  text: string | undefined,
+  versions: readonly Version[],
+  scheme: Parameters<typeof parseVersion>[1],
+  problems: Diagnostic[],
+): number[] {
+  // What runs is to run in the end.
+  if (text === undefined) return [...versions.keys()].filter(i => versions[i] !== absent)
+  const parsed = parseRange(text, scheme)
+  if (parsed.problem) {
+    problems.push({
+      code: 'U003',
+      severity: 'error',
+      message: `${part.name}: ${parsed.problem.message}`,
+      expected: parsed.problem.expected,
+    })
+    return []
+  }
+  const goals = [...versions.keys()].filter(i => {
+    const version = versions[i]
+    return version !== undefined && version !== absent && contains(parsed.range, version)
+  })
+  if (goals.length === 0)
+    problems.push({
+      code: 'U004',
+      severity: 'error',
+      message: `no version of ${part.name} is in ${text}`,
+      expected: `one of ${versions
+        .filter(v => v !== absent)
+        .map(v => v.text)
+        .join(', ')}`,
+    })
+  return goals
+}
+
+/** How many newer patches of the same minor are there. */
+export function newerPatches(versions: readonly Version[], index: number): number {
+  const version = versions[index]
+  if (!version) return 0
+  return versions.filter((v, i) => i > index && minorOf(v) === minorOf(version)).length
+}
+
+function unknownComponent(name: string, matrix: Matrix): Diagnostic {
+  const known = Object.keys(matrix.components)
+  const near = didYouMean(name, known)
+  return {
+    code: 'U001',
+    severity: 'error',
+    message: `the matrix has no component ${name}`,
+    hint: near ? `did you mean ${near}?` : `it has ${known.join(', ')}`,
+  }
+}
+
+function notVersion(name: string, running: string): Diagnostic {
+  return {code: 'U002', severity: 'error', message: `${name}: ${JSON.stringify(running)} is not a version`}
+}
+
+function apart(group: string, first: Part, name: string, running: string): Diagnostic {
+  return {
+    code: 'U005',
+    severity: 'error',
+    message: `the group ${group} moves as one, but ${first.component} is at ${first.running} and ${name} at ${running}`,
+    hint: 'bring its members to one version first',
+  }
+}
+
+function notCurrent(name: string, matrix: Matrix): Diagnostic {
+  if (!Object.hasOwn(matrix.components, name.split('@')[0] ?? '')) return unknownComponent(name, matrix)
+  return {
+    code: 'U006',
+    severity: 'error',
+    message: `${name} is wanted, but it is not said which version runs`,
+    expected: `${name}=CURRENT..WANTED`,
+  }
+}

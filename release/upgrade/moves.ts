@@ -1,0 +1,155 @@
+import {contains, everything} from '../lib/range.ts'
+import {parseRange} from '../lib/range-text.ts'
+import type {Version} from '../lib/versions.ts'
+import type {Matrix} from '../matrix/schema/index.ts'
+import type {Transition} from '../matrix/schema/rules.ts'
+import {absent, type Mover, newerPatches} from './domain.ts'
+import type {Cost} from './engine/problem.ts'
+import {type Policy, plannerFacts, type UpgradeRequest} from './request.ts'
+
+/** What may be left out to see whether that frees a way. */
+export type Item = `rule:${string}` | `transition:${string}` | `policy:${keyof Policy}`
+
+export type Judged = {
+  /** The transition that the move is made by; undefined where the matrix says nothing of the component's moves. */
+  readonly transition: Transition | undefined
+  readonly risks: readonly Transition['risks'][number][]
+  readonly cost: Cost
+}
+
+/**
+ * How a mover may go from one version to another, or undefined when it may not.
+ *
+ * A transition speaks of a move when `from` and `to` hold it. Any that speaks forbids it by `deny`, by `direct: no`, by
+ * an unmet `via` (neither end lies in one of its ranges) or by a `when` that is known not to hold. Of those that
+ * remain, the first in the matrix whose `step` and `edges` allow the move is what it is made by. One that reinstalls
+ * is two moves, to `absent` and from there, and the first of them is what disturbs. A component without transitions
+ * may move up at will.
+ */
+export function judgeMove(
+  mover: Mover,
+  from: number,
+  to: number,
+  request: UpgradeRequest,
+  without: ReadonlySet<Item>,
+): Judged | undefined {
+  const [a, b] = [mover.versions[from], mover.versions[to]]
+  if (!a || !b) return undefined
+  const own = transitionsOf(request.matrix, mover)
+  const older = newerPatches(mover.versions, to)
+  if (own.length === 0)
+    return to > from
+      ? {transition: undefined, risks: [], cost: {irreversible: 0, disruptive: 0, steps: 1, older}}
+      : undefined
+  const move: MoveAt = {mover, from, to, a, b, request}
+  if (a === absent || b === absent) return judgeReinstall(own, move, without)
+  const speaking = own.filter(t => holds(t.from, a, move) && holds(t.to, b, move))
+  if (speaking.some(t => !without.has(`transition:${t.id}`) && forbids(t, move))) return undefined
+  const by = speaking
+    .filter(t => !t.reinstall)
+    .find(t => (without.has(`transition:${t.id}`) ? to > from : reaches(t, move)))
+  if (!by) return undefined
+  const risks = risksOf(by, move)
+  if (breaksPolicy(by, risks, request.policy, without)) return undefined
+  const cost = {
+    irreversible: by.back === undefined ? 1 : 0,
+    disruptive: by.disruption === 'drain' || by.disruption === 'downtime' ? 1 : 0,
+    steps: 1,
+    older,
+  }
+  return {transition: by, risks, cost}
+}
+
+/** Half of a reinstallation: what was there at the start goes, or what may follow it comes. */
+function judgeReinstall(
+  own: readonly Transition[],
+  move: MoveAt,
+  without: ReadonlySet<Item>,
+): Judged | undefined {
+  const {mover, a, b, to, request} = move
+  const first = mover.versions[mover.start]
+  const by = own.find(
+    t =>
+      t.reinstall &&
+      first &&
+      holds(t.from, first, move) &&
+      (b === absent ? a === first : holds(t.to, b, move)),
+  )
+  if (!by || (forbids(by, move) && !without.has(`transition:${by.id}`))) return undefined
+  const risks = risksOf(by, move)
+  if (breaksPolicy(by, risks, request.policy, without)) return undefined
+  const cost = {
+    irreversible: b !== absent && by.back === undefined ? 1 : 0,
+    disruptive: b === absent ? 1 : 0,
+    steps: 1,
+    older: b === absent ? 0 : newerPatches(mover.versions, to),
+  }
+  return {transition: by, risks: b === absent ? risks : [], cost}
+}
+
+function risksOf({risks}: Transition, move: MoveAt): Transition['risks'] {
+  return risks.filter(risk => risk.when.length === 0 || risk.when.every(p => factOf(p, move) !== 'no'))
+}
+
+type MoveAt = {mover: Mover; from: number; to: number; a: Version; b: Version; request: UpgradeRequest}
+
+/** Those of the component or its group. */
+export function transitionsOf({transitions}: Matrix, {members, group}: Mover): Transition[] {
+  return transitions.filter(t => members.includes(t.component) || t.component === group)
+}
+
+function holds(range: string | undefined, version: Version, {mover, request}: MoveAt): boolean {
+  if (range === undefined) return true
+  const scheme = request.matrix.components[mover.component]?.scheme ?? 'semver'
+  return contains(parseRange(range, scheme).range ?? everything(scheme), version)
+}
+
+function forbids(transition: Transition, move: MoveAt): boolean {
+  const {deny, via, direct, when} = transition
+  return (
+    direct === 'no' ||
+    deny.some(range => holds(range, move.b, move)) ||
+    (via !== undefined && !via.some(range => holds(range, move.a, move) || holds(range, move.b, move))) ||
+    when.some(predicate => factOf(predicate, move) === 'no')
+  )
+}
+
+function reaches({step, edges}: Transition, move: MoveAt): boolean {
+  const {a, b, from, to} = move
+  if (edges && !edges.some(edge => holds(edge.from, a, move) && holds(edge.to, b, move))) return false
+  const [major, minor, patch] = [0, 1, 2].map(i => (b.numbers[i] ?? 0) - (a.numbers[i] ?? 0))
+  if (to < from) return step?.down !== undefined && major === 0 && -(minor ?? 0) <= step.down
+  if (step?.major !== undefined && (major ?? 0) > step.major) return false
+  if (step?.minor !== undefined && major === 0 && (minor ?? 0) > step.minor) return false
+  return !(step?.patch !== undefined && major === 0 && minor === 0 && (patch ?? 0) > step.patch)
+}
+
+type Known = 'yes' | 'no' | 'unknown'
+
+/** Whether a predicate holds for a move. */
+export function factOf(
+  {fact, holds: wanted = 'true'}: Transition['when'][number],
+  move: Pick<MoveAt, 'mover' | 'from' | 'to' | 'request'>,
+): Known {
+  const {mover, from, to, request} = move
+  if (fact === plannerFacts.fromLatestPatch || fact === plannerFacts.toLatestPatch) {
+    const latest = newerPatches(mover.versions, fact === plannerFacts.fromLatestPatch ? from : to) === 0
+    return String(latest) === wanted ? 'yes' : 'no'
+  }
+  const given = request.facts[fact]
+  if (given === undefined) return 'unknown'
+  return given === wanted ? 'yes' : 'no'
+}
+
+function breaksPolicy(
+  {back, disruption}: Transition,
+  risks: Judged['risks'],
+  policy: Policy,
+  without: ReadonlySet<Item>,
+): boolean {
+  const counts = (name: keyof Policy) => !without.has(`policy:${name}`)
+  if (policy.onlyReversible && counts('onlyReversible') && back === undefined) return true
+  if (policy.noDowntime && counts('noDowntime') && disruption === 'downtime') return true
+  const refused = counts('refuseRisks') ? (policy.refuseRisks ?? []) : []
+  return risks.some(({name}) => refused.includes(name) || refused.includes('*'))
+}

@@ -1,0 +1,101 @@
+import {compareVersions, parseVersion} from '../lib/versions.ts'
+import type {Matrix} from '../matrix/schema/index.ts'
+import type {Procedure} from '../matrix/schema/rules.ts'
+import {absent, type Mover} from './domain.ts'
+
+const phases = ['before', 'backup', 'change', 'wait', 'verify', 'rollback'] as const
+
+export type PlannedStep = {
+  phase: (typeof phases)[number]
+  procedure: string
+  title: string
+  /** A desired state; who owns the thing decides how it is written. */
+  set?: NonNullable<Procedure['change'][number]['set']>
+  /** Commands; parameters of the site stay in braces. */
+  run?: string[]
+  probe?: NonNullable<Procedure['change'][number]['probe']>
+  expect?: string
+  because?: string
+  /** Milliseconds. */
+  timeout?: number
+}
+
+/** How far a move goes. */
+export function kindOfMove(
+  {versions}: Mover,
+  from: number,
+  to: number,
+): 'patch' | 'minor' | 'major' | 'rollback' {
+  const [a, b] = [versions[from]?.numbers ?? [], versions[to]?.numbers ?? []]
+  if (to < from) return 'rollback'
+  if (a[0] !== b[0]) return 'major'
+  return a[1] === b[1] ? 'patch' : 'minor'
+}
+
+/**
+ * The procedures of a move: those for every move first; then, where one is written for a crossing that the move makes,
+ * that one, else those for its kind. Both halves of a reinstallation have those of the whole.
+ */
+export function proceduresFor(matrix: Matrix, mover: Mover, from: number, to: number): Procedure[] {
+  const own = matrix.procedures.filter(p => p.component !== undefined && mover.members.includes(p.component))
+  const every = own.filter(p => p.move === 'any' && p.crossing === undefined)
+  const [a, b] = [mover.versions[from] === absent ? mover.start : from, to]
+  const kind = mover.versions[to] === absent ? 'major' : kindOfMove(mover, a, b)
+  const crossing = own.filter(
+    p => p.crossing !== undefined && p.move !== 'rollback' && crosses(matrix, mover, a, b, p.crossing),
+  )
+  const usual = own.filter(p => p.crossing === undefined && p.move === kind)
+  return [...every, ...(crossing.some(p => p.change.length > 0) ? crossing : [...crossing, ...usual])]
+}
+
+function crosses(
+  matrix: Matrix,
+  {component, versions}: Mover,
+  from: number,
+  to: number,
+  crossing: string,
+): boolean {
+  const at = parseVersion(crossing, matrix.components[component]?.scheme ?? 'semver')
+  const [a, b] = [versions[from], versions[to]]
+  return (
+    at !== undefined &&
+    a !== undefined &&
+    b !== undefined &&
+    compareVersions(a, at) < 0 &&
+    compareVersions(b, at) >= 0
+  )
+}
+
+/** Which half of a reinstallation a hop is. */
+export type Leg = 'uninstall' | 'install'
+
+/**
+ * A procedure's steps, phase by phase, with the version that it goes to filled in. Of a reinstallation the hop that
+ * uninstalls prepares, the one that installs waits and verifies; a change goes where its `leg` says, to the second if it
+ * says nothing.
+ */
+export function stepsOf(procedure: Procedure, version: string, leg?: Leg): PlannedStep[] {
+  const fill = (text: string) => text.replaceAll('{{version}}', version)
+  return phases
+    .filter(phase => phase !== 'rollback')
+    .flatMap(phase =>
+      procedure[phase]
+        .filter(step => leg === undefined || legOf(phase, step.leg) === leg)
+        .map(({title, set, run, probe, expect, because, timeout}) => ({
+          phase,
+          procedure: procedure.id,
+          title: fill(title),
+          ...(set ? {set: {...set, to: fill(set.to)}} : {}),
+          ...(run ? {run: run.map(fill)} : {}),
+          ...(probe ? {probe} : {}),
+          ...(expect ? {expect: fill(expect)} : {}),
+          ...(because ? {because: fill(because)} : {}),
+          ...(timeout === undefined ? {} : {timeout}),
+        })),
+    )
+}
+
+function legOf(phase: PlannedStep['phase'], leg: Leg | 'between' | undefined): Leg | 'between' {
+  if (leg) return leg
+  return phase === 'before' || phase === 'backup' ? 'uninstall' : 'install'
+}
