@@ -85,7 +85,7 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
     plug(sysfs(), device('mock1', {numaNode: 1, memory: 1_000_003n, label: ''}))
     const {numaNode: _, ...nowhere} = device('mock2', {fwVersion: 'odd'})
     plug(sysfs(), nowhere)
-    await start('--shared-counters=on')
+    await start()
     expect(warnings).toEqual([])
     const pools = (await specs()).map(spec => [
       spec.pool.name,
@@ -161,36 +161,42 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
     await until('no taint', async () => (await taint()) === undefined, [])
   })
 
-  test('leftovers of another layout are removed, and those of other nodes and drivers are not', async () => {
-    const spec = {
-      driver: driverName,
-      nodeName: node,
-      pool: {name: 'mock0', generation: 1, resourceSliceCount: 1},
-      devices: [],
-    }
-    const make = (name: string, more: object) =>
+  test('what the earlier chart left is removed, and what is of other nodes and drivers is not', async () => {
+    const labels = {driver: driverName, node}
+    // One pool per device, named as the device, without an owner, by a writer on another node.
+    const make = (name: string, pool: string, more: object = {}) =>
       api.createSlice({
         apiVersion: 'resource.k8s.io/v1',
         kind: 'ResourceSlice',
-        metadata: {name},
-        spec: {...spec, ...more},
+        metadata: {name, labels},
+        spec: {
+          driver: driverName,
+          nodeName: node,
+          pool: {name: pool, generation: 1, resourceSliceCount: 1},
+          devices: [{name: pool, attributes: {numa_node: {int: 0}}, capacity: {memory: {value: '1Gi'}}}],
+          ...more,
+        },
       })
-    await make('old', {})
+    await make('node1-mock0', 'mock0')
+    await make('node1-mock1', 'mock1')
+    // The same pool as ours, and a generation that would win.
+    const pool = {name: 'node1/numa0', generation: 7, resourceSliceCount: 1}
+    await make('node1-numa0', 'mock0', {pool})
     const others = [
-      await make('other-node', {nodeName: 'node2'}),
-      await make('other-driver', {driver: 'x.example.com'}),
+      await make('other-node', 'mock0', {nodeName: 'node2'}),
+      await make('other-driver', 'mock0', {driver: 'x.example.com'}),
     ]
     plug(sysfs(), device('mock0'))
     await start()
-    expect((await specs()).map(one => one.pool.name)).toEqual(['node1/numa0'])
-    const left = await mustKubectl(plane, [
-      'get',
-      'resourceslices',
-      'other-node',
-      'other-driver',
-      '-o',
-      'name',
+    const found = await slices()
+    expect(found.map(({spec}) => spec.pool)).toEqual([
+      {name: 'node1/numa0', generation: 8, resourceSliceCount: 1},
     ])
+    expect(found.map(({metadata}) => [metadata.labels, metadata.ownerReferences?.[0]?.kind])).toEqual([
+      [labels, 'Node'],
+    ])
+    const names = others.map(one => one.metadata.name)
+    const left = await mustKubectl(plane, ['get', 'resourceslices', ...names, '-o', 'name'])
     expect(left.trim().split('\n')).toHaveLength(2)
     for (const other of others) await api.deleteSlice(other)
   })
@@ -290,11 +296,10 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
     const bad = await claimWith('bad', ['mock0'], wrong)
     const {claims} = await callSocket(socket(), draPluginV1.NodePrepareResources, {claims: [bad]})
     expect(claims.get(bad.uid)?.error).toContain('did you mean `passphraseLength`?')
-    await until(
-      'the event',
-      async () => (await notes('bad-pod')).some(note => note.includes('did you mean')),
-      [],
-    )
+    await until('the event', async () => {
+      expect(warnings.filter(one => one.reason)).toEqual([])
+      return (await notes('bad-pod')).some(note => note.includes('did you mean'))
+    }, [])
     expect(await notes('bad-pod')).toEqual([`DeviceNotPrepared: ${claims.get(bad.uid)?.error}`])
 
     const {passphraseLenght: passphraseLength, ...right} = wrong

@@ -41,7 +41,11 @@ export async function startDriver(
   const metrics = makeMetrics()
   const paths = pluginPaths(options.kubeletRoot, driver, options.podUid)
   mkdirSync(paths.folder, {recursive: true, mode: 0o750})
-  const inventory = await startInventory({source, log, rescanSeconds: options.rescanSeconds})
+  const [inventory, minor] = await Promise.all([
+    startInventory({source, log, rescanSeconds: options.rescanSeconds}),
+    options.sharedCounters === undefined ? api.minorVersion() : 0,
+  ])
+  const sharedCounters = options.sharedCounters ?? minor >= countersSince
 
   const events = makeEvents({create: api.createEvent, driver, node, log})
   const shared = {disk: realDisk, cdiFolder: options.cdiRoot, bootId, durability, log}
@@ -85,8 +89,7 @@ export async function startDriver(
       if (error !== undefined) metrics.add('mock_accel_dra_slice_errors_total')
     },
   })
-  const publish = () =>
-    publisher.set(buildPools(inventory.current(), {node, driver, sharedCounters: options.sharedCounters}))
+  const publish = () => publisher.set(buildPools(inventory.current(), {node, driver, sharedCounters}))
   const forget = inventory.onChange(publish)
   publish()
 
@@ -129,6 +132,9 @@ export async function startDriver(
     },
   }
 }
+
+/** The minor version of Kubernetes in which partitionable devices are on without being asked for. */
+const countersSince = 36
 
 /** Changes with every boot of the machine. */
 function readBootId(): string {

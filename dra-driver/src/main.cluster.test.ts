@@ -53,6 +53,7 @@ describe.skipIf(!tools)('the program', () => {
       '--source=simulated',
       `--topology=${join(folder, 'topology.yaml')}`,
       '--http-address=off',
+      '--shared-counters=off',
       ...flags,
     ]
     const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...all], {

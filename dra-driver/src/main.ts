@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs'
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import {dra} from '#lib/generated/device.ts'
 import {renderDiagnostics} from '#lib/render-diagnostics.ts'
+import {version} from '#lib/version.ts'
 import {apiClient} from './api/client.ts'
 import {fromKubeconfig, inCluster} from './api/credentials.ts'
 import {resources} from './api/resources.ts'
@@ -17,6 +18,10 @@ async function main(): Promise<void> {
     process.stdout.write(helpText())
     return
   }
+  if (argv.includes('--version')) {
+    process.stdout.write(`mock-accel-dra-driver ${version}\n`)
+    return
+  }
   const options = readOptions(argv, process.env)
   const log = makeLog({level: options.logLevel, format: options.logFormat}, line =>
     process.stderr.write(line),
@@ -29,7 +34,7 @@ async function main(): Promise<void> {
   await api.requireApi()
   const source = await openSource()
   const driver = await startDriver(options, {api, source, log})
-  log('info', 'started', {node: options.node, source: options.source, http: driver.httpPort})
+  log('info', 'started', {version, node: options.node, source: options.source, http: driver.httpPort})
   log('info', 'ending', {signal: await ended})
   await driver.stop()
   client.close()

@@ -26,11 +26,16 @@ describe('options', () => {
       reconcileSeconds: 300,
       http: {host: '::', port: 8080},
       health: true,
-      sharedCounters: false,
       durability: 'fsync',
       logLevel: 'info',
       logFormat: 'json',
     })
+  })
+
+  test('leave shared counters to the server, unless told', () => {
+    const counters = (value: string) =>
+      readOptions([`--shared-counters=${value}`, '--node-name=n'], {}).sharedCounters
+    expect(['auto', 'on', 'off'].map(counters)).toEqual([undefined, true, false])
   })
 
   test('come from the environment too; the flag wins, and an empty variable is none', () => {

@@ -22,7 +22,8 @@ export type DriverOptions = {
   /** `host:port`; undefined for none. */
   http?: {host: string; port: number}
   health: boolean
-  sharedCounters: boolean
+  /** Undefined: where the API server's version has them on. */
+  sharedCounters?: boolean
   durability: Durability
   logLevel: Level
   logFormat: 'json' | 'text'
@@ -87,10 +88,10 @@ export const flags = {
   },
   'shared-counters': {
     env: 'SHARED_COUNTERS',
-    value: 'on|off',
-    standard: 'off',
-    choices: ['on', 'off'],
-    summary: 'tells the scheduler that a PF excludes its VFs (Kubernetes 1.36 and newer)',
+    value: 'auto|on|off',
+    standard: 'auto',
+    choices: ['auto', 'on', 'off'],
+    summary: 'tells the scheduler that a PF excludes its VFs; auto: from Kubernetes 1.36 on',
   },
   durability: {
     env: 'DURABILITY',
@@ -168,6 +169,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Dr
   const http = parseAddress(address)
   if (http === undefined && address !== 'off')
     report('N002', `--http-address cannot be \`${address}\``, {expected: 'HOST:PORT, :PORT or off'})
+  const counters = text('shared-counters')
   const node = text('node-name') ?? hostname().toLowerCase()
   if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(node))
     report('N002', `--node-name cannot be \`${node}\``, {expected: "a Kubernetes node's name"})
@@ -186,7 +188,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Dr
     reconcileSeconds: seconds('reconcile-interval'),
     ...(http ? {http} : {}),
     health: text('health-service') === 'on',
-    sharedCounters: text('shared-counters') === 'on',
+    ...(counters === 'auto' ? {} : {sharedCounters: counters === 'on'}),
     durability: text('durability') as Durability,
     logLevel: text('log-level') as Level,
     logFormat: text('log-format') as 'json' | 'text',
@@ -208,5 +210,6 @@ export function helpText(): string {
     const standard = flag.standard === undefined ? '' : ` (${flag.standard})`
     return `  ${left}\n      ${flag.summary}${standard}; ${flag.env}\n`
   })
-  return `mock-accel-dra-driver: the DRA kubelet plugin of mock-accel devices\n\n${rows.join('')}`
+  const head = 'mock-accel-dra-driver: the DRA kubelet plugin of mock-accel devices\n\n'
+  return `${head}${rows.join('')}  --version\n      the version\n  -h, --help\n      this text\n`
 }

@@ -55,6 +55,7 @@ class FakeServer {
       getClaim: async () => undefined,
       nodeOwner: async () => undefined,
       createEvent: async () => {},
+      minorVersion: async () => 36,
       requireApi: async () => {},
     }
   }

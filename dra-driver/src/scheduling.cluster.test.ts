@@ -17,6 +17,7 @@ import {simulatedSource} from './simulated.ts'
 import {buildPools} from './slices.ts'
 
 const tools = await needTools('kubectl', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler')
+const extendedResource = `${dra.driver}/vf`
 const topology = `
 apiVersion: mock-accel/v1
 kind: Topology
@@ -57,8 +58,13 @@ describe.skipIf(!tools)('the real scheduler', () => {
         apiVersion: 'resource.k8s.io/v1',
         kind: 'DeviceClass',
         metadata: {name},
-        spec: {selectors: [{cel: {expression}}]},
+        spec: {
+          selectors: [{cel: {expression}}],
+          ...(name === 'mock-accel-vf' ? {extendedResourceName: extendedResource} : {}),
+        },
       })
+    const labels = {'resource.kubernetes.io/admin-access': 'true'}
+    await apply({apiVersion: 'v1', kind: 'Namespace', metadata: {name: 'admin', labels}})
   })
   afterAll(async () => {
     for (const publisher of publishers) await publisher.stop()
@@ -67,8 +73,8 @@ describe.skipIf(!tools)('the real scheduler', () => {
     if (folder) await rm(folder, {recursive: true})
   })
   afterEach(async () => {
-    await mustKubectl(plane, ['delete', 'pods', '--all', '--force', '--grace-period=0'])
-    await mustKubectl(plane, ['delete', 'resourceclaims', '--all'])
+    await mustKubectl(plane, ['delete', 'pods', '-A', '--all', '--force', '--grace-period=0'])
+    await mustKubectl(plane, ['delete', 'resourceclaims', '-A', '--all'])
   })
 
   const apply = (object: object) => mustKubectl(plane, ['apply', '-f', '-'], JSON.stringify(object))
@@ -81,18 +87,18 @@ describe.skipIf(!tools)('the real scheduler', () => {
   const run = async (
     name: string,
     requests: object[],
-    {node = 'node1', constraints = [] as object[]} = {},
+    {node = 'node1', constraints = [] as object[], namespace = 'default'} = {},
   ) => {
     await apply({
       apiVersion: 'resource.k8s.io/v1',
       kind: 'ResourceClaim',
-      metadata: {name, namespace: 'default'},
+      metadata: {name, namespace},
       spec: {devices: {requests, ...(constraints.length > 0 ? {constraints} : {})}},
     })
     await apply({
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: {name, namespace: 'default'},
+      metadata: {name, namespace},
       spec: {
         nodeSelector: {'kubernetes.io/hostname': node},
         automountServiceAccountToken: false,
@@ -101,13 +107,15 @@ describe.skipIf(!tools)('the real scheduler', () => {
       },
     })
   }
-  const allocation = async (name: string): Promise<AllocationResult[] | undefined> =>
-    JSON.parse(await mustKubectl(plane, ['get', 'resourceclaim', name, '-o', 'json'])).status?.allocation
-      ?.devices.results
-  const devices = async (name: string) => {
-    await until(`an allocation of ${name}`, async () => (await allocation(name)) !== undefined, [])
-    return (await allocation(name))?.map(one => `${one.pool}/${one.device}`)
+  const allocation = async (name: string, namespace = 'default'): Promise<AllocationResult[] | undefined> => {
+    const args = ['get', 'resourceclaim', name, '-n', namespace, '-o', 'json']
+    return JSON.parse(await mustKubectl(plane, args)).status?.allocation?.devices.results
   }
+  const allocated = async (name: string, namespace?: string) => {
+    await until(`an allocation of ${name}`, async () => (await allocation(name, namespace)) !== undefined, [])
+    return (await allocation(name, namespace)) ?? []
+  }
+  const devices = async (name: string) => (await allocated(name)).map(one => `${one.pool}/${one.device}`)
   const refused = async (name: string) => {
     const events = () =>
       mustKubectl(plane, [
@@ -155,5 +163,40 @@ describe.skipIf(!tools)('the real scheduler', () => {
     const expression = `device.capacity["${dra.driver}"].memory.compareTo(quantity("2Gi")) < 0 && device.attributes["${dra.driver}"].compute`
     await run('small', [request('r', 'mock-accel-pf', {selectors: [{cel: {expression}}]})])
     expect(await devices('small')).toEqual(['node1/unknown/mock2'])
+  })
+
+  test('gives an extended resource, without a claim of the pod', async () => {
+    const name = 'extended'
+    const resources = {limits: {[extendedResource]: '2'}}
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {name, namespace: 'default'},
+      spec: {
+        nodeSelector: {'kubernetes.io/hostname': 'node2'},
+        automountServiceAccountToken: false,
+        containers: [{name: 'c', image: 'registry.test/c', resources}],
+      },
+    })
+    const claim = async () => {
+      const pod = JSON.parse(await mustKubectl(plane, ['get', 'pod', name, '-o', 'json']))
+      return pod.status?.extendedResourceClaimStatus?.resourceClaimName as string | undefined
+    }
+    await until('a claim', async () => (await claim()) !== undefined, [])
+    const found = await devices((await claim()) ?? '')
+    expect(found).toEqual([expect.stringMatching(/^node2\/numa\d\/mock\dv\d$/), expect.anything()])
+  })
+
+  test('lets who has admin access look at a device that another claim holds, where the namespace may', async () => {
+    await run('owner', [request('r', 'numa-aware-pf', {count: 2})])
+    expect(await devices('owner')).toHaveLength(2)
+    const admin = [request('r', 'numa-aware-pf', {allocationMode: 'All', adminAccess: true})]
+    await run('admin', admin, {namespace: 'admin'})
+    const results = await allocated('admin', 'admin')
+    expect(results.map(one => [one.device, one.adminAccess])).toEqual([
+      ['mock0', true],
+      ['mock1', true],
+    ])
+    await expect(run('intruder', admin)).rejects.toThrow('admin')
   })
 })

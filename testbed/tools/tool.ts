@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {existsSync} from 'node:fs'
-import {mkdir, readFile, rename, rm, stat} from 'node:fs/promises'
+import {mkdir, readdir, readFile, rename, rm, stat} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import {join} from 'node:path'
 import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
@@ -65,11 +65,12 @@ async function problemsOf(work: Promise<void>): Promise<readonly Diagnostic[]> {
 
 const isThere = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined
 
-/** `<cache>/tools/<digest>`: the digest covers the module's locks, what is built of it, and the compiler. */
+/** `<cache>/tools/<digest>`: the digest covers the module's locks and sources, what is built of it, and the compiler. */
 async function moduleFolder(module: string, toolbox: Toolbox): Promise<string> {
   const folder = join(import.meta.dirname, module)
   const hash = createHash('sha256')
-  for (const name of ['go.mod', 'go.sum']) hash.update(await readFile(join(folder, name)))
+  const own = (await readdir(folder)).filter(name => name.endsWith('.go')).sort()
+  for (const name of ['go.mod', 'go.sum', ...own]) hash.update(await readFile(join(folder, name)))
   hash.update(await readFile(join(toolbox.root, 'usr/lib/go-1.26/VERSION')))
   hash.update(JSON.stringify([toolsOf(module), moduleFiles[module] ?? null]))
   return join(cacheDir(), 'tools', hash.digest('hex').slice(0, 32))

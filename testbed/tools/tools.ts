@@ -15,6 +15,8 @@ export const goTools = {
   helm3: {module: 'helm3', package: 'helm.sh/helm/v3/cmd/helm'},
   kubeconform: {module: 'kubeconform', package: 'github.com/yannh/kubeconform/cmd/kubeconform'},
   kmm: {module: 'kmm', package: 'github.com/kubernetes-sigs/kernel-module-management/cmd/manager'},
+  // The project's own commands are not served as modules: ours asks its library the same.
+  'cdi-check': {module: 'cdi', package: '.'},
   // A module of its own: who needs the driver alone does not wait for the API server's build.
   'dra-test-driver': {
     module: 'dra-test-driver',

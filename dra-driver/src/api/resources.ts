@@ -20,6 +20,8 @@ export type Resources = {
   createEvent(event: EventObject): Promise<void>
   /** The Node as an owner; undefined when there is none yet. */
   nodeOwner(): Promise<OwnerReference | undefined>
+  /** 36 of Kubernetes 1.36. */
+  minorVersion(): Promise<number>
   /** @throws DiagnosticError exit 3: N012 below 1.34 */
   requireApi(): Promise<void>
 }
@@ -71,6 +73,11 @@ export function resources(client: ApiClient, {driver, node}: {driver: string; no
       if (!found) return undefined
       const {name, uid} = found.metadata
       return {apiVersion: 'v1', kind: 'Node', name, uid, controller: true}
+    },
+    async minorVersion() {
+      const {minor} = (await client.request('GET', '/version')) as {minor?: string}
+      // Some distributions write `36+`.
+      return Number.parseInt(minor ?? '', 10) || 0
     },
     async requireApi() {
       const found = (await client.request('GET', '/apis/resource.k8s.io').catch(absent)) as

@@ -46,6 +46,7 @@ export function makeEvents({
 }: EventsOptions): Events {
   /** What was said, and when; the oldest first. */
   const said = new Map<string, number>()
+  let failed = false
   const bucket = {tokens: limits.burst as number, at: now()}
 
   const isNew = (key: string): boolean => {
@@ -70,9 +71,10 @@ export function makeEvents({
       for (const regarding of objectsOf(claim)) {
         const text = message.length > limits.message ? `${message.slice(0, limits.message - 1)}…` : message
         if (!isNew(`${regarding.uid} ${reason} ${text}`) || !isAllowed()) continue
-        create(event(regarding, reason, text, driver, node)).catch(error =>
-          log('debug', 'an event could not be written', {reason, error: reasonOf(error)}),
-        )
+        create(event(regarding, reason, text, driver, node)).catch(error => {
+          log(failed ? 'debug' : 'warn', 'an event could not be written', {reason, error: reasonOf(error)})
+          failed = true
+        })
       }
     },
   }
