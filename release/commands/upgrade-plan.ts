@@ -16,7 +16,7 @@ import {type Paint, paragraph, print, table} from './output.ts'
 import {requestOf} from './upgrade-request.ts'
 import {loadMatrixOnly} from './workspace.ts'
 
-/** The plan, or U007 to U009 with the reasons. */
+/** The plan, or J007 to J009 with the reasons. */
 export const run: Run = async (args, context) => {
   const {matrix} = await loadMatrixOnly(context)
   const {plan, explanation} = planUpgrade(requestOf(args, matrix, today()))
@@ -35,7 +35,7 @@ export function today(): string {
   return new Date().toISOString().slice(0, 10)
 }
 
-const codes = {'no-way': 'U007', 'invalid-start': 'U008', 'gave-up': 'U009'} as const
+const codes = {'no-way': 'J007', 'invalid-start': 'J008', 'gave-up': 'J009'} as const
 
 function refuse(explanation: Explanation): never {
   const {kind, conflict, relaxations} = explanation

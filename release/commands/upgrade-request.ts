@@ -7,7 +7,7 @@ import {givenOf} from './compat-given.ts'
 
 /**
  * Reads an upgrade request from the command line: `NAME=CURRENT` and `NAME=CURRENT..WANTED`.
- * @throws DiagnosticError U010, C007, C009; all at once, exit 2
+ * @throws DiagnosticError J010, C007, C009; all at once, exit 2
  */
 export function requestOf(args: Args, matrix: Matrix, today: string): UpgradeRequest {
   const problems: Diagnostic[] = []
@@ -45,7 +45,7 @@ function policyOf(args: Args): Policy {
 
 function notRequest(word: string): Diagnostic {
   return {
-    code: 'U010',
+    code: 'J010',
     severity: 'error',
     message: `${JSON.stringify(word)} is not part of an upgrade request`,
     expected: 'kubernetes=1.34..1.36 to move it, kmm=2.5.0 to say what runs',

@@ -1,42 +1,42 @@
 /** Problems of upgrade requests, for `lockstep explain`. */
 export const codes: Record<string, {title: string; text: string}> = {
-  U001: {
+  J001: {
     title: 'Unknown component in an upgrade request',
     text: 'The request names a component that the matrix does not have. Names are those of the matrix; one of several instances is written component@instance, such as kubelet@pool-a. `lockstep compat` lists what the matrix has.',
   },
-  U002: {
+  J002: {
     title: 'The current version cannot be read',
     text: 'What runs today has to be one exact version in the words of the component’s scheme, such as 1.36 for Kubernetes or 0.2.0 for a chart. A leading v and build metadata are taken off.',
   },
-  U003: {
+  J003: {
     title: 'The wanted version is no range',
     text: 'Where to go is a version or a range of the matrix language: 1.36, >=1.35 <1.37, 1.x. A space means and, || means or.',
   },
-  U004: {
+  J004: {
     title: 'No version is in the wanted range',
     text: 'The matrix lists no released version within the range that is wanted. Versions that are planned, withdrawn, or released after the day of the question do not count. An exact version may be wanted without being listed.',
   },
-  U005: {
+  J005: {
     title: 'A group stands at different versions',
     text: 'Components of one group move together, so a plan needs them at one version. Bring the ones that lag behind to the others’ version first, in the group’s order.',
   },
-  U006: {
+  J006: {
     title: 'Wanted, but the current version is not known',
     text: 'A plan starts from what runs. Say it with NAME=CURRENT..WANTED, or leave the component out.',
   },
-  U007: {
+  J007: {
     title: 'There is no valid way',
     text: 'Every sequence of steps from the current to the wanted versions passes a state that a rule forbids, or needs a step that a transition or a policy forbids. The conflict that is shown is irreducible: without any one of its parts the others would leave a way. What alone frees a way is listed apart. Nothing is planned half.',
   },
-  U008: {
+  J008: {
     title: 'The current versions break a rule',
     text: 'A plan promises that every state between two steps is valid, and the first one is not. Mend that first, or say the values of the installation with --set if the rule depends on them.',
   },
-  U009: {
+  J009: {
     title: 'The search was given up',
     text: 'The part of the matrix that is concerned is too dense to be searched to the end, and no way was found within the limit. That there is none is not proven. Want less at once: upgrade one component, then plan the rest.',
   },
-  U010: {
+  J010: {
     title: 'Not a word of an upgrade request',
     text: 'The versions of a request are written NAME=CURRENT for what runs and may stay, and NAME=CURRENT..WANTED for what shall move.',
   },

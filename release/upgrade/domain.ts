@@ -30,8 +30,8 @@ export const absent: Version = {text: 'absent', numbers: [-1], prerelease: []}
 
 /**
  * What moves, in the order in which equals take their turn: by `order`, then by name.
- * @throws DiagnosticError with all that is wrong with the request: U001 unknown component, U002 not a version, U003 not a
- * range, U004 no version in the wanted range, U005 a group at different versions, U006 wanted but not current
+ * @throws DiagnosticError with all that is wrong with the request: J001 unknown component, J002 not a version, J003 not a
+ * range, J004 no version in the wanted range, J005 a group at different versions, J006 wanted but not current
  */
 export function moversOf(request: UpgradeRequest): Mover[] {
   const problems: Diagnostic[] = []
@@ -135,7 +135,7 @@ function goalsOf(
   const parsed = parseRange(text, scheme)
   if (parsed.problem) {
     problems.push({
-      code: 'U003',
+      code: 'J003',
       severity: 'error',
       message: `${part.name}: ${parsed.problem.message}`,
       expected: parsed.problem.expected,
@@ -148,7 +148,7 @@ function goalsOf(
   })
   if (goals.length === 0)
     problems.push({
-      code: 'U004',
+      code: 'J004',
       severity: 'error',
       message: `no version of ${part.name} is in ${text}`,
       expected: `one of ${versions
@@ -170,7 +170,7 @@ function unknownComponent(name: string, matrix: Matrix): Diagnostic {
   const known = Object.keys(matrix.components)
   const near = didYouMean(name, known)
   return {
-    code: 'U001',
+    code: 'J001',
     severity: 'error',
     message: `the matrix has no component ${name}`,
     hint: near ? `did you mean ${near}?` : `it has ${known.join(', ')}`,
@@ -178,12 +178,12 @@ function unknownComponent(name: string, matrix: Matrix): Diagnostic {
 }
 
 function notVersion(name: string, running: string): Diagnostic {
-  return {code: 'U002', severity: 'error', message: `${name}: ${JSON.stringify(running)} is not a version`}
+  return {code: 'J002', severity: 'error', message: `${name}: ${JSON.stringify(running)} is not a version`}
 }
 
 function apart(group: string, first: Part, name: string, running: string): Diagnostic {
   return {
-    code: 'U005',
+    code: 'J005',
     severity: 'error',
     message: `the group ${group} moves as one, but ${first.component} is at ${first.running} and ${name} at ${running}`,
     hint: 'bring its members to one version first',
@@ -193,7 +193,7 @@ function apart(group: string, first: Part, name: string, running: string): Diagn
 function notCurrent(name: string, matrix: Matrix): Diagnostic {
   if (!Object.hasOwn(matrix.components, name.split('@')[0] ?? '')) return unknownComponent(name, matrix)
   return {
-    code: 'U006',
+    code: 'J006',
     severity: 'error',
     message: `${name} is wanted, but it is not said which version runs`,
     expected: `${name}=CURRENT..WANTED`,

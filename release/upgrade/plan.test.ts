@@ -186,7 +186,7 @@ test('all that is wrong with a request is told at once', () => {
     expect.unreachable()
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
-    expect(error.diagnostics.map(d => d.code).sort()).toEqual(['U001', 'U002', 'U003', 'U004', 'U006'])
-    expect(error.diagnostics.find(d => d.code === 'U001')?.hint).toBe('did you mean kubernetes?')
+    expect(error.diagnostics.map(d => d.code).sort()).toEqual(['J001', 'J002', 'J003', 'J004', 'J006'])
+    expect(error.diagnostics.find(d => d.code === 'J001')?.hint).toBe('did you mean kubernetes?')
   }
 })

@@ -81,7 +81,7 @@ export type Planned =
 
 /**
  * The best plan by the objective, or why there is none.
- * @throws DiagnosticError when the request itself is wrong (U001 to U006)
+ * @throws DiagnosticError when the request itself is wrong (J001 to J006)
  */
 export function planUpgrade(request: UpgradeRequest, limits?: Limits): Planned {
   const movers = moversOf(request)
