@@ -1,9 +1,11 @@
 /** `npm run guest`: a guest with emulated accelerators and the module of this checkout, and a shell in it. */
 import {readFileSync} from 'node:fs'
 import {fail} from '#lib/diagnostics.ts'
+import {realProgress} from '#release/effects/progress.ts'
+import {openToolbox} from '#release/effects/toolbox/toolbox.ts'
 import {type Options, optionsHelp, readOptions} from '../../vfio-user-server/src/command-line.ts'
 import {runProgram} from '../../vfio-user-server/src/problems.ts'
-import {type Machine, paths, startMachine} from './machine.ts'
+import {type Machine, type MachineOptions, paths, startMachine} from './machine.ts'
 import {newestKernels} from './module.ts'
 import {personFiles, standardTopology} from './person.ts'
 
@@ -35,7 +37,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const [topology, run] = [values.text('topology'), values.text('run')]
   const started = Date.now()
-  const machine = await startMachine({
+  const machine = await start({
     line: values.text('kernel') ?? 'debian-13-cloud-amd64',
     topology: topology === undefined ? standardTopology : readTopology(topology),
     files: personFiles({module: !values.flag('no-module')}),
@@ -48,6 +50,21 @@ async function main(argv: readonly string[]): Promise<number> {
     return run === undefined ? await shell(machine) : await script(machine, run)
   } finally {
     await machine.stop()
+  }
+}
+
+/** The first time that takes a minute or more: silence would look like a fault. */
+async function start(wanted: MachineOptions): Promise<Machine> {
+  const progress = realProgress()
+  await openToolbox({progress})
+  const task = progress.task(`${wanted.line}: kernel, driver, boot`)
+  try {
+    const machine = await startMachine(wanted)
+    task.done()
+    return machine
+  } catch (error) {
+    task.failed()
+    throw error
   }
 }
 
