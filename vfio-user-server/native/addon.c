@@ -64,6 +64,26 @@ bool call_function(struct hub *hub, napi_ref function, size_t argc, const uint32
 	return false;
 }
 
+int32_t call_quick(struct hub *hub, uint32_t id, uint32_t size)
+{
+	napi_value receiver, callee, answer, error, values[2];
+	napi_handle_scope handles;
+	int32_t number = -1;
+
+	if (hub->ending || napi_open_handle_scope(hub->env, &handles) != napi_ok)
+		return -1;
+	napi_create_uint32(hub->env, id, &values[0]);
+	napi_create_uint32(hub->env, size, &values[1]);
+	napi_get_reference_value(hub->env, hub->receiver, &receiver);
+	napi_get_reference_value(hub->env, hub->on_quick, &callee);
+	if (napi_call_function(hub->env, receiver, callee, 2, values, &answer) == napi_ok)
+		napi_get_value_int32(hub->env, answer, &number);
+	else
+		napi_get_and_clear_last_exception(hub->env, &error);
+	napi_close_handle_scope(hub->env, handles);
+	return number;
+}
+
 void call_finish(struct hub *hub, struct call *call)
 {
 	napi_close_callback_scope(hub->env, call->callback);
@@ -111,14 +131,14 @@ static struct hub *get_hub(napi_env env)
 	return hub;
 }
 
-/* start(bytes, fds, onData, onClosed, onAccept): once for each environment. */
+/* start(bytes, reply, fds, onData, onQuick, onClosed, onAccept): once for each environment. */
 static napi_value start(napi_env env, napi_callback_info info)
 {
-	napi_value argv[5], receiver, name;
+	napi_value argv[7], receiver, name;
 	void *there = NULL;
 	struct hub *hub;
 
-	if (!get_args(env, info, 5, argv))
+	if (!get_args(env, info, 7, argv))
 		return NULL;
 	napi_get_instance_data(env, &there);
 	if (there) {
@@ -130,10 +150,11 @@ static napi_value start(napi_env env, napi_callback_info info)
 		return throw_errno(env, ENOMEM, "start");
 	hub->env = env;
 	if (napi_get_buffer_info(env, argv[0], (void **)&hub->in, &hub->in_size) != napi_ok ||
-	    napi_get_typedarray_info(env, argv[1], NULL, NULL, (void **)&hub->fds, NULL, NULL) != napi_ok ||
+	    napi_get_buffer_info(env, argv[1], (void **)&hub->out, &hub->out_size) != napi_ok ||
+	    napi_get_typedarray_info(env, argv[2], NULL, NULL, (void **)&hub->fds, NULL, NULL) != napi_ok ||
 	    napi_get_uv_event_loop(env, &hub->loop) != napi_ok) {
 		free(hub);
-		napi_throw_type_error(env, NULL, "start: a buffer and an Int32Array");
+		napi_throw_type_error(env, NULL, "start: two buffers and an Int32Array");
 		return NULL;
 	}
 	napi_create_object(env, &receiver);
@@ -141,10 +162,12 @@ static napi_value start(napi_env env, napi_callback_info info)
 	napi_async_init(env, receiver, name, &hub->context);
 	napi_create_reference(env, receiver, 1, &hub->receiver);
 	napi_create_reference(env, argv[0], 1, &hub->in_ref);
-	napi_create_reference(env, argv[1], 1, &hub->fds_ref);
-	napi_create_reference(env, argv[2], 1, &hub->on_data);
-	napi_create_reference(env, argv[3], 1, &hub->on_closed);
-	napi_create_reference(env, argv[4], 1, &hub->on_accept);
+	napi_create_reference(env, argv[1], 1, &hub->out_ref);
+	napi_create_reference(env, argv[2], 1, &hub->fds_ref);
+	napi_create_reference(env, argv[3], 1, &hub->on_data);
+	napi_create_reference(env, argv[4], 1, &hub->on_quick);
+	napi_create_reference(env, argv[5], 1, &hub->on_closed);
+	napi_create_reference(env, argv[6], 1, &hub->on_accept);
 	hub->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	uv_idle_init(hub->loop, &hub->idle);
 	hub->idle.data = hub;

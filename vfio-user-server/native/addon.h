@@ -17,6 +17,9 @@
 /* A client that has left so many bytes unread is not read from until it has taken them. */
 #define BACKLOG_MAX (256 * 1024)
 
+/* The largest of the messages that come most, one at a time: a write of 4 bytes. */
+#define QUICK_MAX 36
+
 struct connection;
 struct listener;
 
@@ -24,11 +27,11 @@ struct hub {
 	napi_env env;
 	uv_loop_t *loop;
 	napi_async_context context;
-	napi_ref receiver, on_data, on_closed, on_accept;
-	napi_ref in_ref, fds_ref;
-	/* Shared with JavaScript: bytes and descriptors read. */
-	uint8_t *in;
-	size_t in_size;
+	napi_ref receiver, on_data, on_quick, on_closed, on_accept;
+	napi_ref in_ref, out_ref, fds_ref;
+	/* Shared with JavaScript: bytes and descriptors read, and a quick answer. */
+	uint8_t *in, *out;
+	size_t in_size, out_size;
 	int32_t *fds;
 	struct connection **connections;
 	uint32_t connections_size;
@@ -87,6 +90,11 @@ bool call_begin(struct hub *hub, struct call *call);
 /* Answers false when it threw: that has been reported as an uncaught exception. */
 bool call_function(struct hub *hub, napi_ref function, size_t argc, const uint32_t *argv);
 void call_finish(struct hub *hub, struct call *call);
+/*
+ * The same without a scope, which is dearer than the call itself: nothing that the function may do waits for a promise.
+ * Answers its number, -1 when it threw.
+ */
+int32_t call_quick(struct hub *hub, uint32_t id, uint32_t size);
 
 napi_value throw_errno(napi_env env, int error, const char *what);
 bool get_args(napi_env env, napi_callback_info info, size_t count, napi_value *argv);

@@ -198,6 +198,16 @@ static void deliver(struct connection *c, size_t size, unsigned fds, bool trunca
 	call_finish(hub, &call);
 }
 
+/* Serves one small message and answers it. False: nothing has happened, it is to be served the other way. */
+static bool serve_quickly(struct connection *c, size_t size)
+{
+	int32_t reply = c->queued == 0 ? call_quick(c->hub, c->id, size) : -1;
+
+	if (reply > 0)
+		connection_send(c, c->hub->out, (size_t)reply < c->hub->out_size ? (size_t)reply : c->hub->out_size);
+	return reply >= 0;
+}
+
 bool connection_read(struct connection *c)
 {
 	struct hub *hub = c->hub;
@@ -224,6 +234,9 @@ bool connection_read(struct connection *c)
 		closed(c, 0);
 		return true;
 	}
+	if (size <= QUICK_MAX && !message.msg_controllen && !(message.msg_flags & MSG_CTRUNC) &&
+	    serve_quickly(c, size))
+		return true;
 	deliver(c, size, message.msg_controllen ? collect_fds(hub, &message) : 0,
 		message.msg_flags & MSG_CTRUNC);
 	return true;

@@ -1,5 +1,7 @@
 #include "addon.h"
 
+#include <sched.h>
+
 /*
  * Busy polling: while messages come fast, ask the sockets again and again instead of sleeping, because being woken
  * costs more than a message does. The polling sits in an idle handle, which makes the loop come round without
@@ -58,6 +60,9 @@ static void on_idle(uv_idle_t *idle)
 		bool any = ask_all(hub, now);
 		uint64_t before = now;
 
+		/* Perhaps the client is who waits for this processor. */
+		if (!any)
+			sched_yield();
 		now = uv_hrtime();
 		if (!any && now - before > PREEMPTED_NS) {
 			hold_off(hub, now);

@@ -7,6 +7,7 @@ import type {
   GuestMemory,
   Listener,
   ReceivedFd,
+  ReplyBytes,
   Transport,
 } from '../src/transport.ts'
 import {loadAddon} from './load.ts'
@@ -14,8 +15,10 @@ import {loadAddon} from './load.ts'
 type Native = {
   start(
     bytes: Buffer,
+    reply: Buffer,
     fds: Int32Array,
     onData: (id: number, size: number, fds: number, truncated: number) => void,
+    onQuick: (id: number, size: number) => number,
     onClosed: (id: number, errno: number) => void,
     onAccept: (listener: number, id: number) => void,
   ): void
@@ -58,9 +61,15 @@ export async function nativeTransport(options: NativeTransportOptions = {}): Pro
 const bytesSize = 64 * 1024
 const noFds: readonly ReceivedFd[] = []
 
+function replyBytes(): ReplyBytes {
+  const bytes = Buffer.allocUnsafeSlow(64)
+  return {bytes, view: new DataView(bytes.buffer)}
+}
+
 class NativeTransport implements Transport {
   readonly #native: Native
   readonly #bytes = Buffer.allocUnsafeSlow(bytesSize)
+  readonly #reply: ReplyBytes = replyBytes()
   readonly #fds = new Int32Array(16)
   // Views of the first n bytes, made once for each of the small sizes that come again and again.
   readonly #views: Buffer[] = []
@@ -71,8 +80,10 @@ class NativeTransport implements Transport {
     this.#native = native
     native.start(
       this.#bytes,
+      this.#reply.bytes,
       this.#fds,
       (id, size, fds, truncated) => this.#onData(id, size, fds, truncated !== 0),
+      (id, size) => this.#connections[id]?.handler.quick?.(this.#view(size), this.#reply) ?? -1,
       (id, errno) => this.#onClosed(id, errno),
       (listener, id) => this.#onAccept(listener, id),
     )

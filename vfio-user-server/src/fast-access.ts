@@ -1,38 +1,52 @@
-import type {Outbox} from './outbox.ts'
 import type {PciFunction} from './pci-function.ts'
 import {command, flag, headerSize, payloadSize, Refusal} from './protocol.ts'
 import type {Stats} from './stats.ts'
+import type {ReplyBytes} from './transport.ts'
 
 const accessSize = headerSize + payloadSize.access
 const width = 4
+
+/** Bytes of the largest reply. */
+export const fastReplySize = accessSize + width
 
 /**
  * Serves the two messages that matter for speed, a read and a write of 4 bytes, without making an object for each.
  * Anything unusual about one, and every refusal, is left to the caller's other way.
  * @param start where the message begins; it ends at `end` and came without descriptors
- * @returns whether it was served
+ * @param at where the reply is written
+ * @returns the reply's size, 0 when none is wanted, -1 when the message was not served
  */
 export function serveFast(
   bytes: Buffer,
   start: number,
   end: number,
   served: PciFunction,
-  outbox: Outbox,
   stats: Stats,
-): boolean {
+  reply: ReplyBytes,
+  at: number,
+): number {
   const size = end - start
   const isRead = size === accessSize
-  if (!isRead && size !== accessSize + width) return false
+  if (!isRead && size !== accessSize + width) return -1
   const view = viewOf(bytes)
-  if (view.getUint16(start + 2, true) !== (isRead ? command.REGION_READ : command.REGION_WRITE)) return false
-  if (view.getInt32(start + 28, true) !== width || view.getInt32(start + 20, true) !== 0) return false
-  if (served.faults.errorReplies !== 0) return false
+  if (view.getInt32(start + 4, true) !== size) return -1
+  if (view.getUint16(start + 2, true) !== (isRead ? command.REGION_READ : command.REGION_WRITE)) return -1
+  if (view.getInt32(start + 28, true) !== width || view.getInt32(start + 20, true) !== 0) return -1
+  if (served.faults.errorReplies !== 0) return -1
   const flags = view.getInt32(start + 8, true)
-  if (isRead) return flags === flag.request && read(view, start, served, outbox, stats)
-  return (
-    (flags === flag.request || flags === flag.noReply) &&
-    write(view, start, served, flags === flag.noReply ? undefined : outbox, stats)
-  )
+  if (flags !== flag.request && (isRead || flags !== flag.noReply)) return -1
+  try {
+    if (isRead) read(view, start, served, reply, at)
+    else write(view, start, served)
+  } catch (error) {
+    // Nothing has happened: the other way will refuse it again, and say so.
+    if (error instanceof Refusal) return -1
+    throw error
+  }
+  if (isRead) stats.reads++
+  else stats.writes++
+  if (flags === flag.noReply) return 0
+  return answer(view, start, reply.view, at, isRead ? fastReplySize : accessSize)
 }
 
 let viewed: Buffer = Buffer.alloc(0)
@@ -50,52 +64,25 @@ function viewOf(bytes: Buffer): DataView {
   return lastView
 }
 
-function read(view: DataView, start: number, served: PciFunction, outbox: Outbox, stats: Stats): boolean {
-  const at = outbox.reserve(accessSize + width)
-  try {
-    const offset = view.getUint32(start + 16, true)
-    served.read(view.getUint32(start + 24, true), offset, width, outbox.bytes, at + accessSize)
-  } catch (error) {
-    outbox.rewind(at)
-    return isRefused(error)
-  }
-  answer(view, start, outbox.view, at, accessSize + width)
-  stats.reads++
-  return true
+function read(view: DataView, start: number, served: PciFunction, reply: ReplyBytes, at: number): void {
+  const offset = view.getUint32(start + 16, true)
+  served.read(view.getUint32(start + 24, true), offset, width, reply.bytes, at + accessSize)
 }
 
 const written = new Uint8Array(width)
 const writtenView = new DataView(written.buffer)
 
-function write(
-  view: DataView,
-  start: number,
-  served: PciFunction,
-  outbox: Outbox | undefined,
-  stats: Stats,
-): boolean {
+function write(view: DataView, start: number, served: PciFunction): void {
   writtenView.setInt32(0, view.getInt32(start + accessSize, true), true)
-  try {
-    served.write(view.getUint32(start + 24, true), view.getUint32(start + 16, true), written)
-  } catch (error) {
-    return isRefused(error)
-  }
-  if (outbox) answer(view, start, outbox.view, outbox.reserve(accessSize), accessSize)
-  stats.writes++
-  return true
-}
-
-/** Nothing has happened: the other way will refuse it again, and say so. */
-function isRefused(error: unknown): false {
-  if (error instanceof Refusal) return false
-  throw error
+  served.write(view.getUint32(start + 24, true), view.getUint32(start + 16, true), written)
 }
 
 /** The head of a reply: whose it is, and what was asked. */
-function answer(from: DataView, start: number, to: DataView, at: number, size: number): void {
+function answer(from: DataView, start: number, to: DataView, at: number, size: number): number {
   to.setInt32(at, from.getInt32(start, true), true)
   to.setInt32(at + 4, size, true)
   to.setInt32(at + 8, flag.reply, true)
   to.setInt32(at + 12, 0, true)
   for (let i = headerSize; i < accessSize; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true)
+  return size
 }

@@ -1,5 +1,5 @@
 import {DmaTable} from './dma.ts'
-import {serveFast} from './fast-access.ts'
+import {fastReplySize, serveFast} from './fast-access.ts'
 import {Interrupts} from './interrupts.ts'
 import type {Log} from './log.ts'
 import {readVersion, versionReply} from './negotiate.ts'
@@ -20,7 +20,7 @@ import {
 } from './protocol.ts'
 import {deviceInfo, interruptInfo, regionInfo} from './requests.ts'
 import type {Stats} from './stats.ts'
-import type {Connection, ConnectionHandler, ReceivedFd, Transport} from './transport.ts'
+import type {Connection, ConnectionHandler, ReceivedFd, ReplyBytes, Transport} from './transport.ts'
 
 export type SessionOptions = {
   transport: Transport
@@ -102,6 +102,15 @@ export class Session implements ConnectionHandler {
     else if (this.#parser.isPartial || this.#timer !== undefined) this.#watchPartial()
   }
 
+  /** One whole message, when nothing is to be thought of beside it. */
+  quick(chunk: Buffer, reply: ReplyBytes): number {
+    if (!this.#negotiated || this.#over !== undefined || this.#parser.isPartial) return -1
+    if (this.#timer !== undefined || this.#function.faults.lateMs !== 0) return -1
+    const size = serveFast(chunk, 0, chunk.length, this.#function, this.#stats, reply, 0)
+    if (size >= 0) this.#stats.requests++
+    return size
+  }
+
   closed(error?: Error): void {
     this.#over ??= error?.message ?? 'the client has gone'
     clearTimeout(this.#timer)
@@ -124,8 +133,7 @@ export class Session implements ConnectionHandler {
     }
     this.#completed = true
     this.#stats.requests++
-    if (this.#negotiated && fds.length === 0 && !truncated)
-      if (serveFast(bytes, start, end, this.#function, this.#outbox, this.#stats)) return
+    if (this.#negotiated && fds.length === 0 && !truncated && this.#isServedFast(bytes, start, end)) return
     const header = readHeader(bytes, start)
     // Answering what nobody asked would desynchronise the other side.
     if ((header.flags & flag.typeMask) === flag.reply) {
@@ -142,6 +150,14 @@ export class Session implements ConnectionHandler {
     } finally {
       this.#closeFds(spare)
     }
+  }
+
+  #isServedFast(bytes: Buffer, start: number, end: number): boolean {
+    const outbox = this.#outbox
+    const at = outbox.reserve(fastReplySize)
+    const size = serveFast(bytes, start, end, this.#function, this.#stats, outbox, at)
+    outbox.rewind(at + Math.max(size, 0))
+    return size >= 0
   }
 
   /** @returns the reply's payload; undefined when the reply is in the outbox already */

@@ -11,6 +11,9 @@
  */
 export type ReceivedFd = {fd: number; at: number}
 
+/** Where a reply is written; `view` is one of the same bytes, for what is written fast. */
+export type ReplyBytes = {readonly bytes: Buffer; readonly view: DataView}
+
 export interface ConnectionHandler {
   /**
    * Everything that could be read at one wake-up: perhaps many messages, perhaps part of one.
@@ -18,6 +21,13 @@ export interface ConnectionHandler {
    * @param truncated descriptors were lost (MSG_CTRUNC): the message they came with must be refused
    */
   data(chunk: Buffer, fds: readonly ReceivedFd[], truncated: boolean): void
+  /**
+   * A transport may offer a small chunk without descriptors here first, outside of what lets promises run. The handler
+   * writes the reply to the start of `reply` (64 bytes), and neither sends nor ends anything itself.
+   * @returns the reply's size, 0 when none is wanted, -1 when nothing was done and the chunk must go to `data`; so must
+   *   it when this throws
+   */
+  quick?(chunk: Buffer, reply: ReplyBytes): number
   /** The connection is over, whoever ended it: the other side, an error, `end()` or `destroy()`. Called once. */
   closed(error?: Error): void
 }
