@@ -18,7 +18,12 @@ export const rooms: Readonly<Record<string, readonly string[] | '*'>> = {
   'dra-sanity': ['lib'],
   'kernel-driver': ['lib'],
   // The guest gets the module as a release builds it, and devices from the server.
-  testbed: [...shared, 'release/effects', ...stages.slice(0, 5), 'vfio-user-server'],
+  testbed: [
+    ...shared,
+    'release/effects',
+    ...stages.slice(0, stages.indexOf('release/build') + 1),
+    'vfio-user-server',
+  ],
 }
 
 /** The room a file of the repository belongs to: the longest that fits; undefined outside all rooms. */
