@@ -28,6 +28,13 @@ export type GaugeName = keyof typeof gauges
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const duration = 'mock_accel_dra_call_duration_seconds'
 
+/** Every series: its name, type and meaning. */
+export const metrics: readonly {name: string; type: string; help: string}[] = [
+  ...Object.entries(counters).map(([name, help]) => ({name, type: 'counter', help})),
+  ...Object.entries(gauges).map(([name, help]) => ({name, type: 'gauge', help})),
+  {name: duration, type: 'histogram', help: "kubelet's calls, by `method`: prepare, unprepare; in seconds"},
+]
+
 type Series = {counts: number[]; sum: number; count: number}
 
 export function makeMetrics(): Metrics {

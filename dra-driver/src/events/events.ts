@@ -23,7 +23,7 @@ export type Events = {
   tell(claim: ResourceClaim, reason: Reason, message: string): void
 }
 
-const limits = {
+export const limits = {
   /** So many at once, and one more every so many milliseconds. */
   burst: 20,
   refillMs: 5_000,
