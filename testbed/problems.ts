@@ -50,6 +50,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a set-up step was refused',
     text: 'kubectl or openssl refused a step that a test needs; its words are quoted.',
   },
+  B060: {
+    title: 'cosign is not to be had',
+    text: 'Tests compare with the cosign that Debian packages. The suite has none, or its package does not unpack; testbed/tools/cosign.lock.yaml names the exact packages, and `node testbed/tools/cosign-update.ts` renews them.',
+  },
   B040: {
     title: 'a package of the debug kernel is not to be had',
     text: 'Debian names its source packages by version: a new release may have another. The names are in testbed/debug-kernel/packages.ts.',

@@ -1,7 +1,7 @@
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import {collect} from '../lib/bytes.ts'
 import type {Digest} from '../lib/digest.ts'
-import type {Descriptor} from '../lib/oci/descriptor.ts'
+import {type Descriptor, mediaTypes} from '../lib/oci/descriptor.ts'
 import {parseManifest} from '../lib/oci/manifest.ts'
 import type {Repository} from '../lib/oci/target.ts'
 import {type Bundle, bundleType, readBundle} from '../trust/bundle.ts'
@@ -16,7 +16,8 @@ export type Referrers = {
 
 /** Lists an artifact's referrers and reads those that are signatures. */
 export async function readReferrers(repository: Repository, digest: Digest): Promise<Referrers> {
-  const found: Referrers = {listed: await repository.referrers(digest), bundles: [], broken: []}
+  const listed = await Promise.all((await repository.referrers(digest)).map(one => typed(repository, one)))
+  const found: Referrers = {listed, bundles: [], broken: []}
   for (const referrer of found.listed) {
     if (referrer.artifactType !== bundleType) continue
     try {
@@ -29,6 +30,16 @@ export async function readReferrers(repository: Repository, digest: Digest): Pro
     }
   }
   return found
+}
+
+/** cosign lists what it has pushed under the type of its empty config: only the manifest itself tells. */
+async function typed(repository: Repository, listed: Descriptor): Promise<Descriptor> {
+  if (listed.artifactType && listed.artifactType !== mediaTypes.empty) return listed
+  const stored = await repository.readManifest(listed.digest)
+  if (!stored) return listed
+  const name = `${repository.name}@${listed.digest}`
+  const {artifactType} = parseManifest(stored.bytes, stored.descriptor.mediaType, name)
+  return artifactType ? {...listed, artifactType} : listed
 }
 
 /** The layers of one type of an artifact, each checked against its digest. */
