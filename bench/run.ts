@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<{bench: Bench}>> = {
   gzip: () => import('./gzip.ts'),
   push: () => import('./push.ts'),
   build: () => import('./build.ts'),
+  upgrade: () => import('./upgrade.ts'),
   'vfio-user': () => import('./vfio-user/bench.ts'),
 }
 
