@@ -38,6 +38,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   B020: {title: 'unknown tier', text: 'The names of the tiers are in testbed/tiers/tiers.ts.'},
   B021: {title: 'no such topology', text: 'The file that --topology names cannot be read.'},
+  B023: {title: 'a wrong number of seconds', text: '`--seconds` is how long a soak lasts: a whole number.'},
   B030: {
     title: 'a server ended by itself',
     text: 'A server that a test stands on ended; its last lines are quoted.',

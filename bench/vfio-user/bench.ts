@@ -1,6 +1,6 @@
 /**
  * The vfio-user server against the least that a server in C can be: the same client, over the same kind of socket.
- * BENCH_QUICK makes it short (to see that it runs, not to believe its figures); BENCH_SOAK adds ten minutes.
+ * BENCH_QUICK makes it short: to see that it runs, not to believe its figures. The ten minutes are `soak.ts`.
  */
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -8,10 +8,9 @@ import {join} from 'node:path'
 import type {Bench, Row} from '../measure.ts'
 import {compile} from './compile.ts'
 import {beside, inTurn, type Mode, rateRow, sample, tailRow} from './measure.ts'
-import {bundleOurs, type Pin, type Running, start} from './servers.ts'
+import {bundleOurs, oursAt, type Pin, type Running, start} from './servers.ts'
 
 const quick = process.env.BENCH_QUICK !== undefined
-const soak = process.env.BENCH_SOAK !== undefined
 const rounds = quick ? 3 : 9
 const counts: Record<Mode, number> = quick
   ? {read: 3000, flight: 30_000, posted: 30_000}
@@ -37,7 +36,6 @@ export const bench: Bench = () =>
     for (const setting of settings)
       rows.push(...(await plain(programs, setting)), ...(await polling(programs, setting)))
     rows.push(await memory(ours, 1, 64), await memory(ours, 32, 96))
-    if (soak) rows.push(await longRun(programs))
     return rows
   })
 
@@ -89,23 +87,6 @@ async function memory(ours: string, devices: number, most: number): Promise<Row>
     }
   })
 }
-
-/** Ten minutes at 10,000 reads in a second, theirs and ours in turn by the minute. */
-async function longRun(programs: Programs): Promise<Row> {
-  return withServers(async (folder, run) => {
-    const blocking = join(folder, 'blocking.sock')
-    await run(undefined, [programs.server, 'blocking', blocking])
-    await run(undefined, oursAt(programs.ours, folder, 1, 0))
-    const side = (socket: string) => () => sample(programs.client, undefined, 'read', socket, 600_000, 10_000)
-    const pairs = await inTurn(5, side(blocking), side(join(folder, 'pf0.sock')))
-    return tailRow('ten minutes at 10,000 reads/s, p99.9', pairs, 'p999', 2, 'blocking C')
-  })
-}
-
-const oursAt = (script: string, folder: string, devices: number, busyPollUs: number) => [
-  ...[process.execPath, script, folder],
-  ...[`${devices}`, `${busyPollUs}`],
-]
 
 async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))

@@ -52,6 +52,12 @@ function running(child: ChildProcess, ended: Promise<unknown>): Running {
   }
 }
 
+/** The command that serves ours: `pf0`, `pf1`… in `folder`. */
+export const oursAt = (script: string, folder: string, devices: number, busyPollUs: number): string[] => [
+  ...[process.execPath, script, folder],
+  ...[`${devices}`, `${busyPollUs}`],
+]
+
 /**
  * Ours as it ships: one script with the addon beside it (run from its sources, Node keeps a TypeScript compiler in
  * memory).

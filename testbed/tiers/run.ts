@@ -1,7 +1,7 @@
 /**
- * All checks, tier after tier: `node testbed/tiers/run.ts [--all] [--soak] [TIER…]`. Ends with one line that
- * counts, and with exit code 1 when anything failed. `--all` adds slow tests and heavy tiers, `--soak` long ones:
- * test files ask for TEST_ALL and TEST_SOAK.
+ * All checks, tier after tier: `node testbed/tiers/run.ts [--all] [--seconds N] [TIER…]`. Ends with one line that
+ * counts, and with exit code 1 when anything failed. `--all` adds slow tests, which ask for
+ * TEST_ALL, and heavy tiers. `--seconds` is how long a soak lasts, which asks for SOAK_SECONDS.
  */
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -13,7 +13,7 @@ import {root, show} from './processes.ts'
 import {type Tier, tiers} from './tiers.ts'
 
 const {values, positionals} = parseArgs({
-  options: {all: {type: 'boolean'}, soak: {type: 'boolean'}},
+  options: {all: {type: 'boolean'}, seconds: {type: 'string'}},
   allowPositionals: true,
 })
 const unknown = positionals.filter(name => !tiers.some(tier => tier.name === name))
@@ -24,7 +24,12 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 if (values.all) process.env.TEST_ALL = '1'
-if (values.soak) process.env.TEST_SOAK = '1'
+const seconds = values.seconds ?? (values.all ? '60' : '600')
+if (!/^[1-9]\d{0,5}$/.test(seconds)) {
+  process.stderr.write(`error[B023]: --seconds cannot be \`${seconds}\`\n  = hint: give a whole number\n`)
+  process.exit(2)
+}
+process.env.SOAK_SECONDS = seconds
 
 const wanted = tiers.filter(tier =>
   positionals.length === 0 ? values.all || !tier.heavy : positionals.includes(tier.name),

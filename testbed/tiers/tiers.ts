@@ -46,4 +46,11 @@ export const tiers: readonly Tier[] = [
     needs: ['toolbox'],
     heavy: true,
   },
+  {
+    name: 'soak',
+    title: 'for as long as `--seconds` says, 600; a tenth of that with `--all`',
+    budget: 630,
+    needs: [],
+    heavy: true,
+  },
 ]
