@@ -69,7 +69,7 @@ describe.skipIf(!tools)("the CDI project's own library", () => {
     const one = await prepare('one', [invented('mock2')])
     const three = await prepare(
       'three',
-      ['mock3', 'mock4', 'mock4v0'].map(name => invented(name)),
+      ['mock3', 'mock4', 'mock5v0'].map(name => invented(name)),
     )
     expect(await check()).toBe('')
     const env = async (ids: string[]) => JSON.parse(await check(...ids)).process.env as string[]
@@ -82,7 +82,7 @@ describe.skipIf(!tools)("the CDI project's own library", () => {
     expect((await env(three)).filter(line => line.startsWith('MOCK_ACCEL_DEVICE'))).toEqual([
       'MOCK_ACCEL_DEVICE_0=mock3',
       'MOCK_ACCEL_DEVICE_1=mock4',
-      'MOCK_ACCEL_DEVICE_2=mock4v0',
+      'MOCK_ACCEL_DEVICE_2=mock5v0',
     ])
   })
 
