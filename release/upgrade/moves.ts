@@ -20,9 +20,9 @@ export type Judged = {
 /**
  * How a mover may go from one version to another, or undefined when it may not.
  *
- * A transition speaks of a move when `from` and `to` hold it. Any that speaks forbids it by `deny`, by `direct: no`, by
- * an unmet `via` (neither end lies in one of its ranges) or by a `when` that is known not to hold. Of those that
- * remain, the first in the matrix whose `step` and `edges` allow the move is what it is made by. One that reinstalls
+ * A transition speaks of a move when `from` and `to` hold it. Any that speaks forbids it by `deny`, by `direct: no` or by
+ * an unmet `via` (neither end lies in one of its ranges). Otherwise the first in the matrix whose `step` and `edges`
+ * allow the move, and whose `when` is not known to fail, is what it is made by. One that reinstalls
  * is two moves, to `absent` and from there, and the first of them is what disturbs. A component without transitions
  * may move up at will.
  */
@@ -75,7 +75,8 @@ function judgeReinstall(
       holds(t.from, first, move) &&
       (b === absent ? a === first : holds(t.to, b, move)),
   )
-  if (!by || (forbids(by, move) && !without.has(`transition:${by.id}`))) return undefined
+  const failing = by?.when.some(predicate => factOf(predicate, move) === 'no') === true
+  if (!by || ((failing || forbids(by, move)) && !without.has(`transition:${by.id}`))) return undefined
   const risks = risksOf(by, move)
   if (breaksPolicy(by, risks, request.policy, without)) return undefined
   const cost = {
@@ -105,16 +106,16 @@ function holds(range: string | undefined, version: Version, {mover, request}: Mo
 }
 
 function forbids(transition: Transition, move: MoveAt): boolean {
-  const {deny, via, direct, when} = transition
+  const {deny, via, direct} = transition
   return (
     direct === 'no' ||
     deny.some(range => holds(range, move.b, move)) ||
-    (via !== undefined && !via.some(range => holds(range, move.a, move) || holds(range, move.b, move))) ||
-    when.some(predicate => factOf(predicate, move) === 'no')
+    (via !== undefined && !via.some(range => holds(range, move.a, move) || holds(range, move.b, move)))
   )
 }
 
-function reaches({step, edges}: Transition, move: MoveAt): boolean {
+function reaches({step, edges, when}: Transition, move: MoveAt): boolean {
+  if (when.some(predicate => factOf(predicate, move) === 'no')) return false
   const {a, b, from, to} = move
   if (edges && !edges.some(edge => holds(edge.from, a, move) && holds(edge.to, b, move))) return false
   const [major, minor, patch] = [0, 1, 2].map(i => (b.numbers[i] ?? 0) - (a.numbers[i] ?? 0))
