@@ -71,10 +71,8 @@ export async function writeDist(
     const target = `${dir}/${path}`
     const wanted = 'digest' in content ? content.digest : digestOf(content.text)
     if (found.get(path) === wanted) continue
-    await files.write(
-      target,
-      'digest' in content ? await bytesOf(store, content.digest) : Buffer.from(content.text),
-    )
+    if ('digest' in content) await store.link(content, target)
+    else await files.write(target, Buffer.from(content.text))
     written.push(path)
   }
   const removed = [...present.keys()].filter(path => !dist.has(path)).sort(compareBytewise)
@@ -84,12 +82,6 @@ export async function writeDist(
 
 function rank(path: string): number {
   return path === distPaths.plan ? 2 : path.endsWith('/index.json') ? 1 : 0
-}
-
-async function bytesOf(store: Store, digest: Digest): Promise<Buffer> {
-  const data = await store.get({digest})
-  if (data) return data
-  throw new Error(`${digest} has left the store while dist/ was written`)
 }
 
 /** All files below a folder by their paths relative to it, with their sizes. */

@@ -20,19 +20,14 @@ export async function keepLayer(entries: Iterable<TarEntry>, {plan, store}: Buil
   }
 }
 
-/** A layer that was made before, its bytes left in the store until somebody reads them. */
+/** A layer that was made before; its bytes stay in the store. */
 export async function keptLayer({artifact, output: {files}}: Needed, {store}: BuildContext): Promise<Layer> {
   const blob = files[packed]
   const id = files[diffId] && (await store.get(files[diffId]))?.toString()
   if (!blob || !id || !isDigest(id)) throw new Error(`${artifact.id} has left the store`)
-  async function* open(start = 0) {
-    const data = blob && (await store.get(blob))
-    if (!data) throw new Error(`${artifact.id} has left the store`)
-    yield data.subarray(start)
-  }
   return {
     descriptor: {mediaType: mediaTypes.layer, ...blob},
-    source: {size: blob.size, open},
+    source: store.source(blob),
     diffId: id,
     comment: artifact.title,
   }

@@ -1,6 +1,7 @@
 import {z} from 'zod'
 import {type Digest, digestOf, hexOf, isDigest} from '../lib/digest.ts'
 import type {Files} from '../lib/effects.ts'
+import type {Source} from '../lib/oci/descriptor.ts'
 
 const digest = z.string().refine(isDigest)
 const blob = z.strictObject({
@@ -66,6 +67,24 @@ export class Store {
     if (digestOf(data) === digest) return data
     await this.#files.remove(path)
     return undefined
+  }
+
+  /** The blob's bytes, read when somebody asks for them. */
+  source(blob: Blob): Source {
+    const get = (digest: Digest) => this.get({digest})
+    return {
+      size: blob.size,
+      async *open(start = 0) {
+        const data = await get(blob.digest)
+        if (!data) throw new Error(`${blob.digest} has left the store`)
+        yield data.subarray(start)
+      },
+    }
+  }
+
+  /** Gives the blob another name where the file system can, so that large ones lie on the disk once. */
+  async link({digest}: Pick<Blob, 'digest'>, target: string): Promise<void> {
+    await this.#files.link(this.#blobPath(digest), target)
   }
 
   /** What was made before for the same inputs, if all of it is still there. */

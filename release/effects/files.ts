@@ -3,7 +3,7 @@ import {basename, dirname, join} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {compareBytewise} from '../lib/bytes.ts'
 import type {Files} from '../lib/effects.ts'
-import {hashFiles} from './hash-files.ts'
+import {hashOnce} from './hash-files.ts'
 import {withLock} from './toolbox/cache.ts'
 
 export type FilesOptions = {
@@ -21,7 +21,7 @@ let count = 0
 export function realFiles({durable = true}: FilesOptions = {}): Files {
   return {
     read: path => guard(path, () => fs.readFile(path)),
-    hash: hashFiles,
+    hash: hashOnce(),
     stat: path => guard(path, () => stat(path)),
     list: path => guard(path, () => list(path)),
     mkdir: path => guard(path, () => makeFolder(path)),

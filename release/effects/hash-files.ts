@@ -1,3 +1,4 @@
+import {stat} from 'node:fs/promises'
 import {availableParallelism} from 'node:os'
 import {Worker} from 'node:worker_threads'
 import {fail} from '#lib/diagnostics.ts'
@@ -35,6 +36,43 @@ export async function hashFiles(files: readonly {path: string; size: number}[]):
   if (threads < 2) hashShare(work, take)
   else await Promise.all(Array.from({length: threads}, () => inWorker(work, take)))
   return digests
+}
+
+/**
+ * `hashFiles` that reads a file once: neither under another of its names, nor again when it has not changed since.
+ */
+export function hashOnce(): (files: readonly {path: string; size: number}[]) => Promise<Digest[]> {
+  const known = new Map<string, Digest>()
+  return async files => {
+    const identities = await Promise.all(files.map(({path}) => identityOf(path)))
+    const unread = new Map<string, {path: string; size: number}>()
+    for (const [i, file] of files.entries()) {
+      const {id} = identities[i] as Identity
+      if (!known.has(id)) unread.set(id, file)
+    }
+    const digests = await hashFiles([...unread.values()])
+    const fresh = new Map([...unread.keys()].map((id, i) => [id, digests[i] as Digest]))
+    const answer = identities.map(({id}) => (fresh.get(id) ?? known.get(id)) as Digest)
+    for (const {id, settled} of identities)
+      if (settled && fresh.has(id)) known.set(id, fresh.get(id) as Digest)
+    return answer
+  }
+}
+
+type Identity = {id: string; settled: boolean}
+
+/** Longer than a tick of any file system's clock (FAT has two seconds). */
+const tick = 2_500
+
+/** A file that was just written may be written again without another time: it is not settled. */
+async function identityOf(path: string): Promise<Identity> {
+  try {
+    const {dev, ino, size, mtimeNs, ctimeNs, ctimeMs} = await stat(path, {bigint: true})
+    return {id: [dev, ino, size, mtimeNs, ctimeNs].join(), settled: Date.now() - Number(ctimeMs) > tick}
+  } catch {
+    // Whoever reads it says what is wrong.
+    return {id: path, settled: false}
+  }
 }
 
 function inWorker(work: Work, take: (hashed: Hashed) => void): Promise<void> {

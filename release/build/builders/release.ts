@@ -1,4 +1,3 @@
-import {blobOf} from '../../lib/oci/descriptor.ts'
 import {packArtifact} from '../../lib/oci/manifest.ts'
 import {imageAnnotations} from '../annotations.ts'
 import type {Builder} from '../context.ts'
@@ -16,15 +15,16 @@ export const buildRelease: Builder<'release'> = async (_recipe, needed, artifact
   const names = needed.flatMap(({artifact: a, output}) =>
     a.files.map(name => ({name, blob: output.files[name]})),
   )
-  const layers = await Promise.all(
-    names
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(async ({name, blob}) => {
-        const data = blob && (await store.get(blob))
-        if (!data) throw new Error(`${name} has left the store`)
-        return blobOf(data, mediaTypeOf(name), {'org.opencontainers.image.title': name})
-      }),
-  )
+  const layers = names
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({name, blob}) => {
+      if (!blob) throw new Error(`${name} was not made`)
+      const annotations = {'org.opencontainers.image.title': name}
+      return {
+        descriptor: {mediaType: mediaTypeOf(name), ...blob, annotations},
+        source: store.source(blob),
+      }
+    })
   const packed = packArtifact({
     artifactType: releaseType,
     layers,
