@@ -1,6 +1,5 @@
 import {fail} from '#lib/diagnostics.ts'
 import {parseJson} from '../lib/oci/manifest.ts'
-import type {Bundle} from './bundle.ts'
 import {otherSigner, type Verifier, wrongSignature} from './verifier.ts'
 
 /** Whom a short-lived certificate must name: a workflow's URL or an address, as told by whom. */
@@ -39,14 +38,16 @@ export async function sigstoreVerifier(
         const read = bundleFromJSON(bundle)
         verifier.verify(sigstore.toSignedEntity(read, message && Buffer.from(message)), policy)
       } catch (error) {
-        refuse(error, bundle, name)
+        refuse(error, name)
       }
     },
   }
 
   function trustMaterial() {
     try {
-      return sigstore.toTrustMaterial(TrustedRoot.fromJSON(parseJson(trustedRoot, rootName)))
+      const root = TrustedRoot.fromJSON(parseJson(trustedRoot, rootName))
+      if (root.certificateAuthorities.length === 0) throw new Error('it names no authority')
+      return sigstore.toTrustMaterial(root)
     } catch (cause) {
       fail(
         {
@@ -60,7 +61,7 @@ export async function sigstoreVerifier(
     }
   }
 
-  function refuse(error: unknown, _bundle: Bundle, name: string): never {
+  function refuse(error: unknown, name: string): never {
     if (!(error instanceof Error)) throw error
     const told = [error.message, causeOf(error)?.message].filter(Boolean).join(': ')
     if (error instanceof sigstore.PolicyError) otherSigner(name, told.replace(/^.*, got /, ''), identity)
