@@ -38,6 +38,10 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   B020: {title: 'unknown tier', text: 'The names of the tiers are in testbed/tiers/tiers.ts.'},
   B021: {title: 'no such topology', text: 'The file that --topology names cannot be read.'},
+  B022: {
+    title: 'no VFIO for this kernel',
+    text: 'A topology with an IOMMU gives the guest its kernel’s VFIO modules, and the image package of this kernel holds none: Debian packs those of 7.x apart. Choose a 6.12 line.',
+  },
   B023: {title: 'a wrong number of seconds', text: '`--seconds` is how long a soak lasts: a whole number.'},
   B030: {
     title: 'a server ended by itself',
@@ -51,10 +55,6 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a set-up step was refused',
     text: 'kubectl or openssl refused a step that a test needs; its words are quoted.',
   },
-  B060: {
-    title: 'cosign is not to be had',
-    text: 'Tests compare with the cosign that Debian packages. The suite has none, or its package does not unpack; testbed/tools/cosign.lock.yaml names the exact packages, and `node testbed/tools/cosign-update.ts` renews them.',
-  },
   B040: {
     title: 'a package of the debug kernel is not to be had',
     text: 'Debian names its source packages by version: a new release may have another. The names are in testbed/debug-kernel/packages.ts.',
@@ -66,5 +66,29 @@ export const codes: Record<string, {title: string; text: string}> = {
   B042: {
     title: 'the module does not compile for the debug kernel',
     text: 'The compiler, whose words are quoted, refused the module; an error of sparse shows here too.',
+  },
+  B050: {
+    title: 'a disk of a node cannot be made',
+    text: 'Disks are made of locked packages, and containerd itself takes the images in, before any guest runs. Its words are quoted: an archive that is no image, a full disk.',
+  },
+  B051: {
+    title: 'the process of a cluster ended',
+    text: 'A cluster lives in one process, in a network namespace of its own, and with it all that it started. Its last words are quoted; the whole is in the file `log` of its folder.',
+  },
+  B052: {
+    title: 'a cluster does not answer',
+    text: 'Its process has ended or is ending: `lockstep dev cluster status` tells.',
+  },
+  B053: {title: 'no such node', text: 'Nodes are called node1, node2 and so on.'},
+  B054: {title: 'a wrong word or number', text: '`lockstep dev cluster up --help` lists what can be said.'},
+  B055: {
+    title: 'the cluster is up with other options',
+    text: 'A cluster keeps the nodes, devices, kernel and images that it was started with. Take it down and start it again, or start another beside it with --name.',
+  },
+  B056: {title: 'no such archive', text: 'A file that --load names is not there.'},
+  B057: {title: 'the cluster is not up', text: '`lockstep dev cluster up` starts it.'},
+  B060: {
+    title: 'cosign is not to be had',
+    text: 'Tests compare with the cosign that Debian packages. The suite has none, or its package does not unpack; testbed/tools/cosign.lock.yaml names the exact packages, and `node testbed/tools/cosign-update.ts` renews them.',
   },
 }

@@ -1,4 +1,6 @@
+import {existsSync} from 'node:fs'
 import {join} from 'node:path'
+import {fail} from '#lib/diagnostics.ts'
 import {enums, registers} from '#lib/generated/device.ts'
 import {loadTopology} from '../../vfio-user-server/src/topology/load.ts'
 import type {GuestOptions} from './guest.ts'
@@ -20,14 +22,24 @@ export const loadVfio = `for m in ${modules.map(([name]) => name).join(' ')}; do
 done
 `
 
-/** What a guest gets whose topology has an IOMMU: VFIO, and a program that uses a function through it. */
+/**
+ * What a guest gets whose topology has an IOMMU: VFIO, and a program that uses a function through it.
+ * @throws DiagnosticError B022 when the kernel's package holds no VFIO
+ */
 export async function vfioParts(
   topology: string,
   kernel: GuestKernel,
 ): Promise<Required<Pick<GuestOptions, 'files' | 'modules'>>> {
   if (!loadTopology(topology, 'topology').iommu) return {files: {}, modules: []}
+  const paths = modules.map(([name, folder]) => join(kernel.modules, 'kernel', folder, `${name}.ko.xz`))
+  if (!paths.every(path => existsSync(path)))
+    fail({
+      code: 'B022',
+      message: `the package of ${kernel.release} holds no VFIO modules`,
+      hint: 'use a 6.12 kernel',
+    })
   return {
-    modules: modules.map(([name, folder]) => join(kernel.modules, 'kernel', folder, `${name}.ko.xz`)),
+    modules: paths,
     files: {'bin/passthrough': {from: await passthroughProgram()}},
   }
 }
