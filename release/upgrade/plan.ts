@@ -137,7 +137,7 @@ function planOf(
       checks: (transition?.when ?? []).flatMap(p =>
         factOf(p, {mover, ...step, request}) === 'unknown' ? [p.fact] : [],
       ),
-      steps: procedures.flatMap(p => stepsOf(p, textOf(mover, step.to), leg)),
+      steps: stepsOf(procedures, textOf(mover, step.to), leg),
       rollback: rollbackOf(request, transition, procedures, textOf(mover, step.from)),
       ...(transition?.soak ? {soak: transition.soak as {min?: number; max?: number}} : {}),
       state: stateText(movers, states[i + 1] ?? []),
@@ -173,10 +173,16 @@ function rollbackOf(
   back: string,
 ): PlannedStep[] {
   const named = matrix.procedures.find(p => p.id === transition?.back?.procedure)
-  if (named) return stepsOf({...named, rollback: []}, back)
-  return procedures.flatMap(p =>
-    stepsOf({...p, before: [], backup: [], change: p.rollback, wait: [], verify: []}, back),
-  )
+  if (named) return stepsOf([named], back)
+  const backwards = procedures.map(p => ({
+    ...p,
+    before: [],
+    backup: [],
+    change: p.rollback,
+    wait: [],
+    verify: [],
+  }))
+  return stepsOf(backwards, back)
 }
 
 /** The first later state that would break a rule had this hop not been made, and whether it is a stop on the way. */

@@ -70,15 +70,16 @@ function crosses(
 export type Leg = 'uninstall' | 'install'
 
 /**
- * A procedure's steps, phase by phase, with the version that it goes to filled in. Of a reinstallation the hop that
+ * The steps of procedures, phase by phase, with the version that they go to filled in. Of a reinstallation the hop that
  * uninstalls prepares, the one that installs waits and verifies; a change goes where its `leg` says, to the second if it
  * says nothing.
  */
-export function stepsOf(procedure: Procedure, version: string, leg?: Leg): PlannedStep[] {
+export function stepsOf(procedures: readonly Procedure[], version: string, leg?: Leg): PlannedStep[] {
   const fill = (text: string) => text.replaceAll('{{version}}', version)
   return phases
     .filter(phase => phase !== 'rollback')
-    .flatMap(phase =>
+    .flatMap(phase => procedures.map(procedure => ({phase, procedure})))
+    .flatMap(({phase, procedure}) =>
       procedure[phase]
         .filter(step => leg === undefined || legOf(phase, step.leg) === leg)
         .map(({title, set, run, probe, expect, because, timeout}) => ({
