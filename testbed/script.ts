@@ -8,8 +8,11 @@ export async function script(work: (progress: Progress) => Promise<void>): Promi
     await work(lineProgress())
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
-    for (const {code, message, hint} of error.diagnostics)
-      process.stderr.write(`error[${code}]: ${message}\n${hint ? `  = hint: ${hint}\n` : ''}`)
+    for (const {code, message, expected, hint} of error.diagnostics) {
+      process.stderr.write(`error[${code}]: ${message}\n`)
+      if (expected) process.stderr.write(`  = expected: ${expected}\n`)
+      if (hint) process.stderr.write(`  = hint: ${hint}\n`)
+    }
     process.exitCode = error.exit
   }
 }

@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {openToolbox} from '#release/effects/toolbox/toolbox.ts'
 import {tool} from '../tools/tool.ts'
-import type {ToolName} from '../tools/tools.ts'
+import {componentOf, type KubernetesVersion, standardKubernetes} from '../tools/tools.ts'
 import {freePorts, problem, type Server, serverOf, startServer, until} from './processes.ts'
 
 export type KubectlResult = {code: number; stdout: string; stderr: string}
@@ -39,6 +39,7 @@ export type ControlPlaneOptions = {
   serviceRange?: string
   /** More flags of the API server. */
   flags?: readonly string[]
+  version?: KubernetesVersion
 }
 
 /**
@@ -61,7 +62,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const server = `https://127.0.0.1:${api}`
     await until('a ready API server', () => isReady(server, token), running)
     const kubeconfig = await writeKubeconfig(folder, server, token)
-    for (const name of options.with ?? []) running.push(await startController(name, folder, kubeconfig))
+    for (const name of options.with ?? [])
+      running.push(await startController(name, folder, kubeconfig, options.version ?? standardKubernetes))
     const program = await tool('kubectl')
     return {
       kubeconfig,
@@ -125,7 +127,7 @@ async function startApi(
   await writeFile(path('tokens.csv'), lines.join(''), {mode: 0o600})
   return startServer(
     [
-      await tool('kube-apiserver'),
+      await tool(componentOf('kube-apiserver', options.version ?? standardKubernetes)),
       `--etcd-servers=http://127.0.0.1:${etcd}`,
       `--secure-port=${port}`,
       '--bind-address=127.0.0.1',
@@ -144,11 +146,16 @@ async function startApi(
   )
 }
 
-async function startController(name: ToolName, folder: string, kubeconfig: string): Promise<Server> {
+async function startController(
+  name: 'kube-controller-manager' | 'kube-scheduler',
+  folder: string,
+  kubeconfig: string,
+  version: KubernetesVersion,
+): Promise<Server> {
   const [port = 0] = await freePorts(1)
   return startServer(
     [
-      await tool(name),
+      await tool(componentOf(name, version)),
       `--kubeconfig=${kubeconfig}`,
       '--leader-elect=false',
       '--bind-address=127.0.0.1',

@@ -1,14 +1,22 @@
 /** What is built from Go, which module of this folder builds it, and from which package. */
-export type GoTool = {module: string; package: string; ldflags?: string}
+export type GoTool = {
+  module: string
+  package: string
+  ldflags?: string
+  /** Built when somebody asks for it, and not before tests. */
+  lazy?: true
+}
 
-const kubernetes = (name: string): GoTool => ({
-  module: 'kubernetes',
+const kubernetes = (name: string, version = '1.36.4', module = 'kubernetes'): GoTool => ({
+  module,
   package: `k8s.io/kubernetes/cmd/${name}`,
   // Without a stamp the API server calls itself v0.0.0-master and clients refuse to talk to it.
-  ldflags: ['gitVersion=v1.36.4', 'gitMajor=1', 'gitMinor=36', 'gitTreeState=clean']
+  ldflags: [`gitVersion=v${version}`, 'gitMajor=1', `gitMinor=${version.split('.')[1]}`, 'gitTreeState=clean']
     .map(value => `-X k8s.io/component-base/version.${value}`)
     .join(' '),
 })
+const oldest = (name: string): GoTool => ({...kubernetes(name, '1.34.10', 'kubernetes-1.34'), lazy: true})
+const newest = (name: string): GoTool => ({...kubernetes(name, '1.37.1', 'kubernetes-1.37'), lazy: true})
 
 export const goTools = {
   helm4: {module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm'},
@@ -28,9 +36,27 @@ export const goTools = {
   kubectl: kubernetes('kubectl'),
   // Nodes only: who needs a control plane does not wait for it either.
   kubelet: {...kubernetes('kubelet'), module: 'kubelet'},
+  'kube-apiserver-1.34': oldest('kube-apiserver'),
+  'kube-controller-manager-1.34': oldest('kube-controller-manager'),
+  'kube-scheduler-1.34': oldest('kube-scheduler'),
+  'kubelet-1.34': oldest('kubelet'),
+  'kube-apiserver-1.37': newest('kube-apiserver'),
+  'kube-controller-manager-1.37': newest('kube-controller-manager'),
+  'kube-scheduler-1.37': newest('kube-scheduler'),
+  'kubelet-1.37': newest('kubelet'),
 } as const satisfies Record<string, GoTool>
 
 export type ToolName = keyof typeof goTools
+
+/** Kubernetes releases that can be run here; the standard one is what the tests of the others' components speak to. */
+export const kubernetesVersions = ['1.34', '1.36', '1.37'] as const
+export type KubernetesVersion = (typeof kubernetesVersions)[number]
+export const standardKubernetes = '1.36'
+
+type Component = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubelet'
+/** A component of a release. */
+export const componentOf = (name: Component, version: KubernetesVersion): ToolName =>
+  version === standardKubernetes ? name : `${name}-${version}`
 
 /** Files of a module that tests need beside its binaries: folder in the module → folder beside the binary. */
 export const moduleFiles: Readonly<Record<string, {from: string; of: string; to: string}>> = {

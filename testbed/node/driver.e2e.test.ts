@@ -1,0 +1,259 @@
+import {readdirSync, readFileSync} from 'node:fs'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {needTools} from '../needs.ts'
+import {type DriverCluster, driverCluster, driverNamespace, podImage} from './test-driver.ts'
+import {allocations, ended, expectNothingLeft, podWithClaim, running, traces} from './testing.ts'
+
+const tools = await needTools('helm4', 'kubectl', 'kube-apiserver', 'kubelet')
+
+/** One PF with three VFs, and one without: five devices that scheduling may choose. */
+const topology = `
+apiVersion: mock-accel/v1
+kind: Topology
+memory: 1Gi
+devices: [{vfs: 3}, {}]
+`
+
+describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a real node', () => {
+  let cluster: DriverCluster
+  beforeAll(async () => {
+    cluster = await driverCluster([{name: 'node1', topology}])
+  })
+  afterAll(() => cluster?.stop())
+
+  const devices = ['mock0', 'mock0v0', 'mock0v1', 'mock0v2', 'mock1'].map(name => `node1/unknown/${name}`)
+  const node = () => cluster.node('node1')
+  /** SIGKILL, as the kernel does it when memory runs out; kubelet starts it again. */
+  const killDriver = () => node().get("node sh -c 'kill -9 $(pidof node)' || true")
+  const driverReady = () =>
+    cluster.until('the driver ready', async () => {
+      const path = 'jsonpath={.items[0].status.numberReady}'
+      return (await cluster.get('-n', driverNamespace, 'get', 'daemonset', '-o', path)) === '1'
+    })
+  const sleeper = (name: string, more = {}) => podWithClaim(name, 'sleep 3600', more)
+
+  test('helm installs it; every device is published', async () => {
+    await cluster.helm('install')
+    await cluster.until('all slices', async () => (await cluster.published()).length === devices.length, 30)
+    expect(await cluster.published()).toEqual(devices)
+  })
+
+  test('a pod sees its device, and only that; makes a passphrase; ends; the device is free again', async () => {
+    const script = `
+      cd /sys/bus/pci/devices/$MOCK_ACCEL_PCI/mock-accel/$MOCK_ACCEL_DEVICE
+      echo "uuid $([ "$(cat uuid)" = "$MOCK_ACCEL_UUID" ] && echo same)"
+      echo "status $(cat status)"
+      echo free > status 2>/dev/null && echo written
+      echo "devices $(ls /dev | grep -c mock)"
+      echo "phrase $(exercise many /dev/$MOCK_ACCEL_DEVICE 1 | head -1)"`
+    const [template, pod] = podWithClaim('phrase', script, {image: podImage})
+    await cluster.apply(...[template, pod].filter(one => one !== undefined))
+    await ended(cluster, 'phrase')
+    expect((await cluster.get('logs', 'phrase')).split('\n')).toEqual([
+      'uuid same',
+      'status allocated',
+      'devices 1',
+      expect.stringMatching(/^phrase [a-z]+(-[a-z]+){3}$/),
+    ])
+    await expectNothingLeft(cluster)
+  })
+
+  test('no two pods get one device, and who finds none waits', async () => {
+    await cluster.apply(...['a', 'b', 'c', 'd'].flatMap(name => sleeper(name)))
+    await cluster.until('three running', async () => {
+      const phases = await cluster.get('get', 'pods', '-o', 'jsonpath={.items[*].status.phase}')
+      return phases.split(' ').sort().join() === 'Pending,Running,Running,Running'
+    })
+    const held = await allocations(cluster)
+    expect(held).toEqual(devices.filter(name => /v\d$/.test(name)))
+    await cluster.get('delete', 'pod', 'a', '--wait=false')
+    await running(cluster, 'd').catch(() => running(cluster, 'b'))
+    await cluster.until('three again', async () => new Set(await allocations(cluster)).size === 3)
+    await expectNothingLeft(cluster)
+  })
+
+  test('killed at any moment of prepare and unprepare, it comes to the same end', async () => {
+    for (const [i, delay] of [0, 150, 400, 800, 1500].entries()) {
+      const name = `killed-${i}`
+      await cluster.apply(...sleeper(name))
+      await sleep(delay)
+      await killDriver()
+      await running(cluster, name, 90)
+      await cluster.get('delete', 'pod', name, '--wait=false')
+      await sleep(delay)
+      await killDriver()
+      await cluster.until(
+        `${name} gone`,
+        async () => (await cluster.get('get', 'pods', '-o', 'name')) === '',
+        90,
+      )
+    }
+    await expectNothingLeft(cluster)
+    await driverReady()
+  })
+
+  test('kubelet restarted under a running pod: it runs on, slices come back, nothing is prepared twice', async () => {
+    await cluster.apply(...sleeper('steady'))
+    await running(cluster, 'steady')
+    const before = [await allocations(cluster), await traces(cluster)]
+    const id = await cluster.get(
+      'get',
+      'pod',
+      'steady',
+      '-o',
+      'jsonpath={.status.containerStatuses[0].containerID}',
+    )
+    await node().get('killall kubelet')
+    await cluster.apply(...sleeper('after'))
+    await running(cluster, 'after', 90)
+    await cluster.until('all slices', async () => (await cluster.published()).length === devices.length, 60)
+    await cluster.get('delete', 'pod', 'after', '--wait=true')
+    await cluster.until('its claim gone', async () => (await allocations(cluster)).length === 1)
+    expect([await allocations(cluster), await traces(cluster)]).toEqual(before)
+    expect(
+      await cluster.get('get', 'pod', 'steady', '-o', 'jsonpath={.status.containerStatuses[0].containerID}'),
+    ).toBe(id)
+    await expectNothingLeft(cluster)
+  })
+
+  test('updated under running pods, which notice nothing', async () => {
+    await cluster.apply(...sleeper('old'))
+    await running(cluster, 'old')
+    await cluster.helm('upgrade', '--set', 'draDriver.podAnnotations.round=second')
+    await cluster.apply(...sleeper('new'))
+    await running(cluster, 'new')
+    expect(new Set(await allocations(cluster)).size).toBe(2)
+    expect(await cluster.published()).toEqual(devices)
+    const sockets = await node().get('node ls /var/lib/kubelet/plugins_registry')
+    expect(sockets.split('\n').filter(name => name.startsWith('mock-accel'))).toHaveLength(1)
+    await expectNothingLeft(cluster)
+  })
+
+  test('a claim deleted by force under its pod: the device is free once the pod is gone', async () => {
+    await cluster.apply(...sleeper('robbed'))
+    await running(cluster, 'robbed')
+    const claim = await cluster.get('get', 'resourceclaims', '-o', 'name')
+    await cluster.get('delete', claim, '--wait=false')
+    await cluster.get('patch', claim, '--type=merge', '-p', '{"metadata":{"finalizers":null}}')
+    // As long as the pod runs, nobody else may have the device, whatever the API says.
+    await cluster.apply(...['x', 'y', 'z'].flatMap(name => sleeper(name)))
+    await cluster.until('two running', async () => {
+      const phases = await cluster.get('get', 'pods', '-o', 'jsonpath={.items[*].status.phase}')
+      return phases.split(' ').filter(one => one === 'Running').length === 3
+    })
+    const env = await Promise.all(
+      ['robbed', 'x', 'y', 'z'].map(pod =>
+        cluster.get('exec', pod, '--', 'printenv', 'MOCK_ACCEL_DEVICE').catch(() => 'none'),
+      ),
+    )
+    expect(env.filter(one => one !== 'none')).toHaveLength(new Set(env.filter(one => one !== 'none')).size)
+    await expectNothingLeft(cluster)
+  })
+
+  /** A pod that may load modules or not, under a runtime, and how it ended. */
+  async function asPod(runtime: string, command: string, capabilities: string[]): Promise<string> {
+    const name = `module-${runtime}-${Math.random().toString(36).slice(2, 7)}`
+    const spec = {
+      runtimeClassName: runtime,
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 1,
+      containers: [
+        {
+          name: 'main',
+          image: podImage,
+          imagePullPolicy: 'Never',
+          command: ['sh', '-c', command],
+          // Not privileged: what KMM asks for its worker, under containerd's own seccomp profile.
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            capabilities: {drop: ['ALL'], add: capabilities},
+            seccompProfile: {type: 'RuntimeDefault'},
+          },
+        },
+      ],
+    }
+    await cluster.apply({apiVersion: 'v1', kind: 'Pod', metadata: {name, namespace: 'default'}, spec})
+    return ended(cluster, name)
+  }
+
+  test('the module is unloaded and loaded by pods with SYS_MODULE, under crun and under runc', async () => {
+    for (const name of ['crun', 'runc'])
+      await cluster.apply({
+        apiVersion: 'node.k8s.io/v1',
+        kind: 'RuntimeClass',
+        metadata: {name},
+        handler: name,
+      })
+    const loaded = () => node().get('test -d /sys/module/mock_accel && echo yes || echo no')
+    for (const runtime of ['crun', 'runc']) {
+      expect(await asPod(runtime, 'rmmod mock_accel', [])).toBe('Failed')
+      expect(await loaded()).toBe('yes')
+      expect(await asPod(runtime, 'rmmod mock_accel', ['SYS_MODULE'])).toBe('Succeeded')
+      expect(await loaded()).toBe('no')
+      expect(await asPod(runtime, 'insmod /lib/mock-accel.ko', [])).toBe('Failed')
+      expect(await asPod(runtime, 'insmod /lib/mock-accel.ko', ['SYS_MODULE'])).toBe('Succeeded')
+      expect(await loaded()).toBe('yes')
+    }
+    await node().get(
+      'd=/sys/class/mock-accel; for p in $d/mock0 $d/mock1; do n=$(cat $p/sriov_totalvfs); [ $n = 0 ] || echo $n > $p/device/sriov_numvfs; done',
+    )
+    await cluster.until('all devices', async () => (await cluster.published()).length === devices.length, 60)
+    await cluster.apply(...podWithClaim('again', 'exit 0'))
+    expect(await ended(cluster, 'again')).toBe('Succeeded')
+    await expectNothingLeft(cluster)
+  })
+
+  test('the node rebooted: the pod is prepared anew, with the same device', async () => {
+    await cluster.apply(
+      ...podWithClaim('survivor', 'echo $MOCK_ACCEL_DEVICE; sleep 3600', {restart: 'Always'}),
+    )
+    await running(cluster, 'survivor')
+    const before = await allocations(cluster)
+    const restarts = () =>
+      cluster.get('get', 'pod', 'survivor', '-o', 'jsonpath={.status.containerStatuses[0].restartCount}')
+    await node().reset()
+    await cluster.until('started again', async () => Number(await restarts()) > 0, 120)
+    await running(cluster, 'survivor')
+    expect(await allocations(cluster)).toEqual(before)
+    expect(await cluster.get('logs', 'survivor')).toBe(before[0]?.split('/').at(-1))
+    await expectNothingLeft(cluster)
+  })
+
+  test('killed with SIGKILL, the cluster leaves no process behind', async () => {
+    const pids = family(cluster.pid)
+    expect(pids.length).toBeGreaterThan(6)
+    process.kill(cluster.pid, 'SIGKILL')
+    await cluster.until('all gone', async () => pids.every(pid => !lives(pid)), 10)
+  })
+})
+
+/** A process and all that it started. */
+function family(pid: number): number[] {
+  const parents = readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(name => [Number(name), parentOf(name)] as const)
+  const below = (one: number): number[] => [
+    one,
+    ...parents.flatMap(([child, of]) => (of === one ? below(child) : [])),
+  ]
+  return below(pid)
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+  } catch {
+    return undefined
+  }
+}
+
+/** Zombies do not count: their parent has yet to look. */
+function lives(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Runs as long as the node does: mounts, network, containerd, kubelet; what ends is started again, as a service
+# manager would. `stop` in /run/node/NAME keeps it down.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+. /etc/node/env
+
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+for dir in /dev/shm /run /tmp; do mount -t tmpfs tmpfs "$dir"; done
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount --make-rshared /
+mkdir -p /run/node /run/cni /run/netns /run/cdi /run/lock
+
+ip link set lo up
+ip address add "$ADDRESS/16" dev eth0
+ip link set eth0 up
+ip route add default via "$GATEWAY"
+echo 1 > /proc/sys/net/ipv4/ip_forward
+echo 1 > /proc/sys/net/ipv4/conf/eth0/proxy_arp
+hostname "$NAME"
+
+mkdir -p /var/lib/kubelet/plugins /var/lib/kubelet/plugins_registry /var/log
+
+keep() {
+  name=$1
+  shift
+  while :; do
+    [ -e "/run/node/$name.stop" ] || "$@" >> "/var/log/$name.log" 2>&1
+    sleep 0.2
+  done
+}
+keep containerd containerd &
+until [ -S /run/containerd/containerd.sock ]; do sleep 0.1; done
+keep kubelet kubelet --config=/etc/node/kubelet.json --kubeconfig=/etc/node/kubeconfig \
+  --node-ip="$ADDRESS" --hostname-override="$NAME" --v=2 &
+wait

@@ -1,0 +1,96 @@
+/** A cluster, the driver's image on its nodes, and the chart in a registry. */
+import {execFile} from 'node:child_process'
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {promisify} from 'node:util'
+import {lineKernel, moduleFor} from '../guest/module.ts'
+import {guestProgram} from '../guest/program.ts'
+import {startDockerRegistry} from '../registry/docker-registry.ts'
+import {tool} from '../tools/tool.ts'
+import type {KubernetesVersion} from '../tools/tools.ts'
+import type {NodeWish} from './cluster.ts'
+import {busyboxImage} from './images.ts'
+import {driverRelease} from './test-release.ts'
+import {type TestCluster, testCluster, testLine} from './testing.ts'
+
+export type DriverCluster = TestCluster & {
+  /** `helm install` or `upgrade` of the chart from the registry; waits until the driver is ready. */
+  helm(verb: 'install' | 'upgrade', ...more: string[]): Promise<void>
+  /** Devices of all slices, `pool/device`, sorted. */
+  published(): Promise<string[]>
+}
+
+export const driverNamespace = 'mock-device'
+/** A shell with `exercise` (kernel-driver/exercise) and, as /lib/mock-accel.ko, the module. */
+export const podImage = 'localhost/pod:1'
+
+export async function driverCluster(
+  nodes: readonly NodeWish[],
+  options: {version?: KubernetesVersion} = {},
+): Promise<DriverCluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'driver-cluster-'))
+  const [release, registry, program, pods] = await Promise.all([
+    driverRelease(),
+    startDockerRegistry(folder),
+    tool('helm4'),
+    podImageWith(),
+  ])
+  const run = async (args: readonly string[], kubeconfig = '') => {
+    const env = {...process.env, KUBECONFIG: kubeconfig, HOME: folder}
+    await promisify(execFile)(program, [...args, '--plain-http'], {env})
+  }
+  const clear = async () => {
+    await registry.stop()
+    await release.remove()
+    await rm(folder, {recursive: true, force: true})
+  }
+  try {
+    await run(['push', release.chart, `oci://${registry.host}/charts`])
+    const cluster = await testCluster(nodes, {images: [release.image, pods], ...options})
+    return {
+      ...cluster,
+      helm: (verb, ...more) =>
+        run(
+          [
+            ...[
+              verb,
+              'mock-device',
+              `oci://${registry.host}/charts/mock-device`,
+              '--version',
+              release.version,
+            ],
+            ...['--namespace', driverNamespace, '--create-namespace', '--wait', '--timeout', '180s', ...more],
+          ],
+          cluster.kubeconfig,
+        ),
+      published: () => published(cluster),
+      async stop() {
+        await cluster.stop()
+        await clear()
+      },
+    }
+  } catch (error) {
+    await clear()
+    throw error
+  }
+}
+
+async function podImageWith() {
+  const driver = join(import.meta.dirname, '../../kernel-driver')
+  const [exercise, module] = await Promise.all([
+    guestProgram(join(driver, 'exercise/exercise.c'), join(driver, 'include/uapi')),
+    moduleFor(lineKernel(testLine)),
+  ])
+  return busyboxImage(podImage, {
+    'bin/exercise': await readFile(exercise),
+    'lib/mock-accel.ko': await readFile(module),
+  })
+}
+
+async function published(cluster: TestCluster): Promise<string[]> {
+  const {items} = JSON.parse(await cluster.get('get', 'resourceslices', '-o', 'json')) as {
+    items: {spec: {pool: {name: string}; devices?: {name: string}[]}}[]
+  }
+  return items.flatMap(({spec}) => (spec.devices ?? []).map(one => `${spec.pool.name}/${one.name}`)).sort()
+}
