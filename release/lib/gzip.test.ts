@@ -75,12 +75,14 @@ describe('gzip', () => {
     const digest = createHash('sha256')
       .update(await gzip(sample(2_300_000)))
       .digest('hex')
-    expect(digest).toBe('0fdf1f86d4321c09d8ac87a7ac8d20748ce855a495e04e9d06b2bb8182bfeed2')
+    expect(digest).toBe('b020dd95694b2701872adeb2ad5da338c09588cc760847d7eb0f8f53a2e2ec38')
   })
 
   it('compresses about as well as zlib', async () => {
-    const data = readFileSync(import.meta.filename)
-    expect((await gzip(data)).length).toBeLessThan(gzipSync(data).length * 1.03)
+    const text = readFileSync(import.meta.filename)
+    const program = readFileSync(process.execPath).subarray(20 << 20, 21 << 20)
+    for (const data of [text, program])
+      expect((await gzip(data)).length).toBeLessThan(gzipSync(data).length * 1.02)
   })
 })
 

@@ -9,7 +9,17 @@ import {withoutUnavailable} from './unavailable.ts'
 
 /** Raised whenever the output of all builders changes for the same inputs, and below when only one kind's does. */
 const builder = 3
-const revisions: Partial<Record<Recipe['kind'], number>> = {base: 1}
+const revisions: Partial<Record<Recipe['kind'], number>> = {
+  base: 2,
+  'debian-layer': 1,
+  'node-layer': 1,
+  'application-layer': 1,
+  'kmod-image': 1,
+  chart: 1,
+  manifests: 1,
+  source: 1,
+  sbom: 1,
+}
 
 /**
  * What the release consists of, in build order. Pure: the same input gives the same plan.
