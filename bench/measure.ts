@@ -4,8 +4,9 @@ import type {Progress} from '#release/lib/effects.ts'
 /** One side of a comparison; answers milliseconds, its own or the time around the call. */
 export type Side = {name: string; run(): Promise<number | undefined>; before?(): Promise<void>}
 
-/** A time, or an amount of memory. */
-export type Figure = {name: string} & ({ms: number} | {mib: number})
+/** A time, an amount of memory, or thousandths of a processor. */
+export type Amount = {ms: number} | {mib: number} | {millicores: number}
+export type Figure = {name: string} & Amount
 
 export type Row = {
   what: string
@@ -14,7 +15,7 @@ export type Row = {
   /** `theirs / ours` as "how many times faster", or `ours / theirs` as "how many times the time". */
   ratio?: {value: number; kind: 'faster' | 'of the time'; reach: number; met: boolean}
   /** Where no ratio is asked for: the most it may be. */
-  limit?: ({ms: number} | {mib: number}) & {met: boolean}
+  limit?: Amount & {met: boolean}
   note?: string
 }
 

@@ -4,7 +4,7 @@
  */
 import {cpus, loadavg} from 'node:os'
 import {lineProgress} from '#testbed/progress.ts'
-import type {Bench, Row} from './measure.ts'
+import type {Amount, Bench, Row} from './measure.ts'
 
 const benches: Record<string, () => Promise<{bench: Bench}>> = {
   generate: () => import('./generate.ts'),
@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<{bench: Bench}>> = {
   push: () => import('./push.ts'),
   build: () => import('./build.ts'),
   upgrade: () => import('./upgrade.ts'),
+  dra: () => import('./dra-driver/bench.ts'),
   'vfio-user': () => import('./vfio-user/bench.ts'),
 }
 
@@ -52,7 +53,8 @@ function line({what, ours, theirs, ratio, limit, note}: Row): string {
   return `${mark} ${what}\n    ${ours.name} ${amount(ours)}${against} ${verdict}${note ? `\n    ${note}` : ''}`
 }
 
-function amount(figure: {ms: number} | {mib: number}): string {
-  const [value, unit] = 'ms' in figure ? [figure.ms, 'ms'] : [figure.mib, 'MiB']
+function amount(figure: Amount): string {
+  const [value, unit] =
+    'ms' in figure ? [figure.ms, 'ms'] : 'mib' in figure ? [figure.mib, 'MiB'] : [figure.millicores, 'm']
   return `${value.toFixed(value >= 100 ? 0 : value >= 1 ? 1 : 3)} ${unit}`
 }

@@ -29,7 +29,7 @@ describe('events', () => {
     events.tell(claim('b'), 'DeviceNotPrepared', 'no')
     expect(about()).toEqual(['Pod p: no', 'Pod q: no', 'ResourceClaim b: no'])
     expect(written[0]).toMatchObject({
-      metadata: {generateName: 'p.', namespace: 'ns'},
+      metadata: {generateName: 'p-', namespace: 'ns'},
       regarding: {apiVersion: 'v1', kind: 'Pod', namespace: 'ns', name: 'p', uid: 'uid-p'},
       reason: 'DeviceNotPrepared',
       type: 'Warning',

@@ -103,7 +103,7 @@ function event(
     kind: 'Event',
     // The API asks for micro seconds.
     eventTime: new Date().toISOString().replace('Z', '000Z'),
-    metadata: {generateName: `${regarding.name.slice(0, 200)}.`, namespace: regarding.namespace},
+    metadata: {generateName: `${regarding.name.slice(0, 200)}-`, namespace: regarding.namespace},
     regarding,
     reason,
     note,

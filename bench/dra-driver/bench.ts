@@ -1,0 +1,129 @@
+/** Ours against Kubernetes' own test driver: calls, start, memory, idle processor time. */
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {startControlPlane} from '#testbed/cluster/control-plane.ts'
+import {addFakeNode} from '#testbed/cluster/nodes.ts'
+import {openApi} from '../../dra-sanity/src/api.ts'
+import {type Bench, median, type Row} from '../measure.ts'
+import {percentile, type Times, timeCalls} from './calls.ts'
+import {type Contender, memoryOf, ours, processorSeconds, type Running, start, theirs} from './drivers.ts'
+
+const quick = process.env.BENCH_QUICK !== undefined
+const effort = quick ? {rounds: 3, block: 20} : {rounds: 20, block: 50}
+const starts = quick ? 2 : 5
+const idleSeconds = quick ? 10 : 60
+
+export const bench: Bench = async () => {
+  const root = await mkdtemp(join(tmpdir(), 'bench-'))
+  const plane = await startControlPlane()
+  const api = await openApi(plane.kubeconfig)
+  const all: Running[] = []
+  try {
+    for (const node of ['node1', 'node2']) await addFakeNode(plane, node, '6.12.107-amd64')
+    const contenders = [
+      await ours(plane, root, 'node1', 'none'),
+      await theirs(plane, root, 'node1'),
+      await ours(plane, root, 'node2', 'fsync'),
+    ]
+    const rows = await timeStarts(contenders.slice(0, 2), one => start(one, api))
+    for (const one of contenders) all.push(await start(one, api))
+    const [own, , durable] = all as [Running, Running, Running]
+    rows.push(...(await idle(durable)))
+    for (const devices of [1, 32]) rows.push(...(await callRows(contenders, all, devices)))
+    rows.push(...memoryRows('after the calls', durable, 128), ...memoryRows('without fsync', own, 128))
+    return rows
+  } finally {
+    for (const one of all) await one.stop()
+    api.close()
+    await plane.stop()
+    await rm(root, {recursive: true, force: true})
+  }
+}
+
+async function callRows(
+  contenders: readonly Contender[],
+  all: readonly Running[],
+  devices: number,
+): Promise<Row[]> {
+  const pairs = await Promise.all(
+    all.map(async running => ({running, claim: await running.claims.make({devices})})),
+  )
+  const [own, other, durable] = (await timeCalls(pairs, effort)) as [Times, Times, Times]
+  for (const {running, claim} of pairs) await running.claims.remove(claim)
+  const what = `${devices} ${devices === 1 ? 'device' : 'devices'}`
+  return (['prepare', 'unprepare'] as const).flatMap(call =>
+    (
+      [
+        ['p50', 0.5, 1.2],
+        ['p99', 0.99, 1.5],
+      ] as const
+    ).map(([name, part, reach]): Row => {
+      const [a, b, c] = [own, other, durable].map(times => percentile(times[call], part)) as [
+        number,
+        number,
+        number,
+      ]
+      return {
+        what: `${call} ${what}, ${name}`,
+        ours: {name: 'ours', ms: a},
+        theirs: {name: contenders[1]?.name ?? '', ms: b},
+        ratio: {value: a / b, kind: 'of the time', reach, met: a / b <= reach},
+        note: `with --durability fsync: ${c.toFixed(2)} ms`,
+      }
+    }),
+  )
+}
+
+/** From the process's start to devices in the API: in turn, medians. */
+async function timeStarts(
+  contenders: readonly Contender[],
+  run: (one: Contender) => Promise<Running>,
+): Promise<Row[]> {
+  const times = contenders.map((): number[] => [])
+  for (let round = 0; round < starts; round++)
+    for (const [i, one] of contenders.entries()) {
+      const running = await run(one)
+      times[i]?.push(running.firstSlice)
+      await running.stop()
+    }
+  const [a = 0, b = 0] = times.map(median)
+  const row = {ours: {name: 'ours', ms: a}, theirs: {name: contenders[1]?.name ?? '', ms: b}}
+  return [
+    {
+      ...{what: 'start to first slice', ...row},
+      ratio: {value: a / b, kind: 'of the time', reach: 1.5, met: a / b <= 1.5},
+    },
+    {what: 'start to first slice', ours: row.ours, limit: {ms: 2000, met: a < 2000}},
+  ]
+}
+
+/** Nobody calls; the regular work goes on. */
+async function idle(running: Running): Promise<Row[]> {
+  await sleep(3000)
+  const before = processorSeconds(running.pid)
+  await sleep(idleSeconds * 1000)
+  const millicores = ((processorSeconds(running.pid) - before) / idleSeconds) * 1000
+  return [
+    {
+      what: `idle for ${idleSeconds} s, processor`,
+      ours: {name: 'ours', millicores},
+      limit: {millicores: 10, met: millicores <= 10},
+    },
+    ...memoryRows('idle', running, 64),
+  ]
+}
+
+/** Resident memory counts Node's own file, which all of its processes share, to each. */
+function memoryRows(when: string, {pid}: Running, most: number): Row[] {
+  const {resident, anonymous} = memoryOf(pid)
+  return [
+    {
+      what: `memory of its own, ${when}`,
+      ours: {name: 'ours', mib: anonymous},
+      limit: {mib: when === 'idle' ? 32 : most, met: anonymous <= (when === 'idle' ? 32 : most)},
+      note: `resident, with the file of Node that is shared: ${resident.toFixed(1)} MiB`,
+    },
+  ]
+}

@@ -1,0 +1,127 @@
+/** The drivers of the comparison, each a process of its own, registered by the fake kubelet. */
+import {type ChildProcess, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {readFileSync} from 'node:fs'
+import {mkdir} from 'node:fs/promises'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {build} from 'esbuild'
+import {dra} from '#lib/generated/device.ts'
+import type {ControlPlane} from '#testbed/cluster/control-plane.ts'
+import {tool} from '#testbed/tools/tool.ts'
+import {device, plug} from '../../dra-driver/src/testing.ts'
+import type {Api} from '../../dra-sanity/src/api.ts'
+import type {ClaimSource} from '../../dra-sanity/src/claims.ts'
+import {type Cluster, claimsOf, clusterOf} from '../../dra-sanity/src/cluster.ts'
+import {findDriver, kubeletTimes, openPlugin, type Plugin} from '../../dra-sanity/src/kubelet.ts'
+
+/** For a claim with one and a claim with 32 at the same time. */
+export const deviceCount = 33
+
+/** What is started, and how; a folder of its own for each. */
+export type Contender = {
+  name: string
+  driver: string
+  node: string
+  folder: string
+  command: readonly string[]
+}
+
+export type Running = {
+  pid: number
+  plugin: Plugin
+  claims: ClaimSource
+  /** Milliseconds from the process's start to its first slice with devices in the API. */
+  firstSlice: number
+  stop(): Promise<void>
+}
+
+/** The driver as it ships: bundled, with the image's flags. */
+export async function ours(
+  plane: ControlPlane,
+  root: string,
+  node: string,
+  durability: 'fsync' | 'none',
+): Promise<Contender> {
+  const folder = join(root, `ours-${durability}`)
+  const [sysfs, outfile] = [join(folder, 'sys'), join(root, 'driver.cjs')]
+  for (let i = 0; i < deviceCount; i++) plug(sysfs, device(`mock${i}`))
+  await build({
+    ...{bundle: true, platform: 'node', target: 'node24', format: 'cjs', logLevel: 'error', outfile},
+    entryPoints: [join(import.meta.dirname, '../../dra-driver/src/main.ts')],
+  })
+  return {
+    ...{name: durability === 'none' ? 'ours' : 'ours, durable', driver: dra.driver, node, folder},
+    command: [
+      ...[process.execPath, '--max-semi-space-size=1', '--max-old-space-size=64', outfile],
+      ...[`--kubeconfig=${plane.kubeconfig}`, `--node-name=${node}`, `--kubelet-root=${folder}`],
+      ...[`--cdi-root=${folder}/cdi`, `--sysfs-root=${sysfs}`, `--durability=${durability}`],
+      ...['--http-address=off', '--log-level=warn'],
+    ],
+  }
+}
+
+/** Kubernetes' test driver: no checkpoint, no exclusivity; what the official helper costs. */
+export async function theirs(plane: ControlPlane, root: string, node: string): Promise<Contender> {
+  const driver = 'test-driver.cdi.k8s.io'
+  const folder = join(root, 'theirs')
+  for (const name of ['plugins_registry', `plugins/${driver}`, 'cdi'])
+    await mkdir(join(folder, name), {recursive: true})
+  return {
+    ...{name: 'Go helper', driver, node, folder},
+    command: [
+      ...[await tool('dra-test-driver'), `--kubeconfig=${plane.kubeconfig}`, 'kubelet-plugin'],
+      ...[`--node-name=${node}`, `--num-devices=${deviceCount}`, `--cdi-dir=${folder}/cdi`],
+      ...[`--plugin-registration-path=${folder}/plugins_registry`, `--datadir=${folder}/plugins`],
+    ],
+  }
+}
+
+export async function start({driver, node, folder, command}: Contender, api: Api): Promise<Running> {
+  const options = {driver, namespace: 'default', nodeName: node}
+  const cluster = clusterOf(api, options)
+  await mkdir(join(folder, 'plugins_registry'), {recursive: true})
+  const [program = '', ...args] = ['setpriv', '--pdeathsig=KILL', ...command]
+  const began = performance.now()
+  const child = spawn(program, args, {stdio: ['ignore', 'ignore', 'ignore']})
+  await devicesIn(cluster, child)
+  const firstSlice = performance.now() - began
+  const {found} = await findDriver(join(folder, 'plugins_registry'), driver, kubeletTimes)
+  if (!found) throw new Error(`${driver} does not register`)
+  const plugin = openPlugin(found.socket, found.info, kubeletTimes)
+  return {
+    pid: child.pid ?? 0,
+    plugin,
+    claims: claimsOf(api, cluster, options),
+    firstSlice,
+    async stop() {
+      plugin.close()
+      child.kill()
+      if (child.exitCode === null) await once(child, 'exit')
+      await cluster.wipe()
+    },
+  }
+}
+
+async function devicesIn(cluster: Cluster, child: ChildProcess): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(' ')} ended with ${child.exitCode}`)
+    const slices = await cluster.slices()
+    if (slices.some(slice => slice.spec.devices?.length)) return
+    await sleep(5)
+  }
+}
+
+/** MiB of a process: all that is resident, and what is its own. */
+export function memoryOf(pid: number): {resident: number; anonymous: number} {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const mebibytes = (field: string) =>
+    Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024
+  return {resident: mebibytes('VmRSS'), anonymous: mebibytes('RssAnon')}
+}
+
+/** Seconds of processor time that a process has used: /proc/PID/stat counts in hundredths. */
+export function processorSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
