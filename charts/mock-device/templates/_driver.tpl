@@ -107,7 +107,7 @@ app.kubernetes.io/component: dra-driver
 - --reconcile-interval={{ include "mock-device.seconds" (dict "root" . "name" "reconcileInterval") }}
 - --http-address=:{{ $driver.httpPort }}
 - --health-service={{ ternary "on" "off" $driver.healthService }}
-- --shared-counters={{ ternary "on" "off" $driver.sharedCounters }}
+- --shared-counters={{ if kindIs "bool" $driver.sharedCounters }}{{ ternary "on" "off" $driver.sharedCounters }}{{ else }}{{ $driver.sharedCounters }}{{ end }}
 - --durability={{ $driver.durability }}
 - --log-level={{ include "mock-device.logLevel" . }}
 - --log-format={{ $driver.logFormat }}

@@ -167,7 +167,7 @@ function flags(values: Defaults): string[] {
     'reconcile-interval': values.reconcileInterval,
     'http-address': `:${values.httpPort}`,
     'health-service': onOff(values.healthService),
-    'shared-counters': onOff(values.sharedCounters),
+    'shared-counters': values.sharedCounters,
     durability: values.durability,
     'log-level': values.logLevel,
     'log-format': values.logFormat,

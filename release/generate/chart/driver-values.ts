@@ -80,8 +80,10 @@ function behaviour({driver}: ChartData): Group['entries'] {
       seconds,
     ),
     sharedCounters: leaf(
-      `Tell the scheduler that a PF excludes its VFs (partitionable devices, on by default from Kubernetes 1.36). Without, the driver refuses to prepare what ${driver.name} devices cannot give twice.`,
-      false,
+      `Tell the scheduler that a PF excludes its VFs (partitionable devices): \`on\`, \`off\`, or \`auto\`, which is on from Kubernetes 1.36 on. Without, the driver refuses to prepare what ${driver.name} devices cannot give twice.`,
+      'auto',
+      // Unquoted on and off are booleans to Helm's YAML.
+      {enum: ['auto', 'on', 'off', true, false]},
     ),
     healthService: leaf('Tell kubelet the devices’ health (ResourceHealthStatus).', true),
     durability: leaf(
