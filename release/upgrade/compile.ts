@@ -12,7 +12,7 @@ export type Binding = Constraint & {
   readonly speaks: (state: ArrayLike<number>) => boolean
 }
 
-export type CompiledProblem = Problem & {
+export type CompiledProblem = Omit<Problem, 'constraints'> & {
   readonly constraints: readonly Binding[]
   readonly movers: readonly Mover[]
 }

@@ -157,7 +157,7 @@ function planOf(
     atLeast,
     hops,
     end: stateText(movers, states.at(-1) ?? []),
-    notes: notesOf(request, movers),
+    notes: [...notesOf(request, movers), ...notCovered(problem, states.at(-1) ?? [])],
   }
 }
 
@@ -245,6 +245,16 @@ function notesOf({matrix}: UpgradeRequest, movers: readonly Mover[]): string[] {
       ...strange.map(v => `${name} ${v} is not listed by the matrix`),
     ]
   })
+}
+
+/** What no rule speaks of in the end: unknown, which is not the same as fine. */
+function notCovered({movers, constraints}: CompiledProblem, end: readonly number[]): string[] {
+  const covered = new Set(constraints.filter(c => c.speaks(end)).flatMap(c => [...c.scope]))
+  return movers.flatMap((mover, i) =>
+    covered.has(i) || movers.length === 1
+      ? []
+      : [`no rule says that ${mover.name} ${textOf(mover, end[i] ?? 0)} works with the rest`],
+  )
 }
 
 function moverAt(movers: readonly Mover[], index: number): Mover {
