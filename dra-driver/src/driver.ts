@@ -12,6 +12,7 @@ import {startInventory} from './inventory.ts'
 import {type Log, reason} from './log.ts'
 import {makeMetrics} from './metrics.ts'
 import type {DriverOptions} from './options.ts'
+import {startHealthCheck} from './plugin/health-check.ts'
 import {pluginPaths} from './plugin/paths.ts'
 import {startPlugin} from './plugin/plugin.ts'
 import {probe} from './probe.ts'
@@ -100,6 +101,9 @@ export async function startDriver(
       .catch(error => log('warn', 'claims could not be compared with the API', {error: reason(error)}))
   }, options.reconcileSeconds * 1000)
 
+  const healthCheck = options.healthCheckPort
+    ? await startHealthCheck(options.healthCheckPort, () => probe(paths))
+    : undefined
   const http = options.http
     ? await startHttp({
         ...options.http,
@@ -127,6 +131,7 @@ export async function startDriver(
       await plugin.stop()
       await publisher.stop()
       inventory.stop()
+      healthCheck?.stop()
       await http?.stop()
       log('info', 'ended')
     },

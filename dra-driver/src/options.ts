@@ -21,6 +21,8 @@ export type DriverOptions = {
   reconcileSeconds: number
   /** `host:port`; undefined for none. */
   http?: {host: string; port: number}
+  /** Port of gRPC's own health service, for KMM. */
+  healthCheckPort?: number
   health: boolean
   /** Undefined: where the API server's version has them on. */
   sharedCounters?: boolean
@@ -78,6 +80,11 @@ export const flags = {
     value: 'HOST:PORT',
     standard: ':8080',
     summary: '/healthz, /readyz and /metrics; `off` for none',
+  },
+  'healthcheck-port': {
+    env: 'HEALTHCHECK_PORT',
+    value: 'PORT',
+    summary: 'health by gRPC (grpc.health.v1), as KMM asks for it',
   },
   'health-service': {
     env: 'HEALTH_SERVICE',
@@ -169,6 +176,9 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Dr
   const http = parseAddress(address)
   if (http === undefined && address !== 'off')
     report('N002', `--http-address cannot be \`${address}\``, {expected: 'HOST:PORT, :PORT or off'})
+  const healthCheck = text('healthcheck-port')
+  if (healthCheck !== undefined && !isPort(healthCheck))
+    report('N002', `--healthcheck-port cannot be \`${healthCheck}\``, {expected: 'a port, up to 65535'})
   const counters = text('shared-counters')
   const node = text('node-name') ?? hostname().toLowerCase()
   if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(node))
@@ -187,6 +197,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Dr
     relistSeconds: seconds('relist-interval'),
     reconcileSeconds: seconds('reconcile-interval'),
     ...(http ? {http} : {}),
+    ...(healthCheck ? {healthCheckPort: Number(healthCheck)} : {}),
     health: text('health-service') === 'on',
     ...(counters === 'auto' ? {} : {sharedCounters: counters === 'on'}),
     durability: text('durability') as Durability,
@@ -200,8 +211,12 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Dr
 /** Without a host: on all addresses, both families. */
 function parseAddress(address: string): {host: string; port: number} | undefined {
   const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? []
-  if (port === '' || Number(port) > 65_535) return undefined
+  if (!isPort(port)) return undefined
   return {host: host.replace(/^\[(.*)\]$/, '$1') || '::', port: Number(port)}
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
 }
 
 export function helpText(): string {
