@@ -93,6 +93,7 @@ function contentsOf({artifacts, version}: ReleasePlan, dir: string): Content[] {
     list.length === 0 ? [] : [{what, where: places(list)}]
   return [
     ...entry(count(of('kmod-image').length, 'kernel module image'), of('kmod-image')),
+    ...entry(count(of('node-image').length, 'container image'), of('node-image')),
     ...entry(count(of('node-executable').length, 'program'), of('node-executable')),
     ...entry(`Helm chart ${version}`, of('chart')),
     ...entry('GitOps manifests', of('manifests')),
