@@ -40,6 +40,24 @@ describe('the client', () => {
     })
   })
 
+  test('asks again when the server has just closed a connection that was kept', async () => {
+    const used = new WeakSet<object>()
+    let cut = 0
+    answer = (request, response) => {
+      if (used.has(request.socket)) {
+        cut++
+        request.socket.resetAndDestroy()
+        return
+      }
+      used.add(request.socket)
+      response.end('{"ok": true}')
+    }
+    for (let i = 0; i < 3; i++) expect(await client.request('GET', '/x')).toEqual({ok: true})
+    expect(cut).toBe(2)
+    // What may have been done already is not done twice.
+    await expect(client.request('POST', '/x', {})).rejects.toThrow('ECONNRESET')
+  })
+
   test("tells the server's reason, and quotes what is not Kubernetes", async () => {
     answer = (_request, response) => {
       response.writeHead(409).end('{"reason": "Conflict", "message": "somebody was faster"}')

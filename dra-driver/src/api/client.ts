@@ -21,6 +21,11 @@ export class ApiError extends Error {
 
 export type WatchEvent = {type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'; object: unknown}
 
+/** The server closed an idle connection at the moment in which it was used again. */
+class StaleConnection extends Error {
+  override readonly name = 'StaleConnection'
+}
+
 export type ApiClient = {
   /** @throws ApiError, or the connection's error */
   request(method: string, path: string, body?: unknown, options?: {signal?: AbortSignal}): Promise<unknown>
@@ -34,6 +39,14 @@ export type ApiClient = {
 
 /** Seconds after which the server shall end the watch. */
 export type WatchOptions = {signal?: AbortSignal; seconds?: number}
+
+type Exchange = {
+  method: string
+  path: string
+  body?: string | undefined
+  signal?: AbortSignal | undefined
+  ms: number
+}
 
 const requestTimeout = 30_000
 /** A whole list of slices of one node is far below this. */
@@ -53,62 +66,92 @@ export function apiClient(credentials: Credentials, userAgent = 'mock-accel-dra-
     ? new Agent({keepAlive: true, maxSockets: 16, ...tls})
     : new HttpAgent({keepAlive: true})
 
-  const send = async (method: string, path: string, text: string | undefined, signal?: AbortSignal) => {
+  const {protocol, hostname, port, pathname} = new URL(credentials.server)
+  const start = protocol === 'https:' ? httpsRequest : httpRequest
+  const target = {agent, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), ...(port === '' ? {} : {port})}
+  const base = pathname.replace(/\/$/, '')
+
+  /** One request, read by `read`; cut off after `ms`, or by the signal. */
+  const exchange = async <T>(
+    {method, path, body, signal, ms}: Exchange,
+    read: (response: IncomingMessage) => Promise<T>,
+  ): Promise<T> => {
     const token = await credentials.token?.()
+    signal?.throwIfAborted()
     const headers: Record<string, string | number> = {
       accept: 'application/json',
       'user-agent': userAgent,
       ...(token ? {authorization: `Bearer ${token}`} : {}),
-      ...(text === undefined
+      ...(body === undefined
         ? {}
-        : {'content-type': 'application/json', 'content-length': Buffer.byteLength(text)}),
+        : {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)}),
     }
-    const url = new URL(credentials.server + path)
-    const start = secure ? httpsRequest : httpRequest
-    return new Promise<IncomingMessage>((resolve, reject) => {
-      const outgoing = start(url, {agent, method, headers, ...(signal ? {signal} : {})}, resolve)
-      outgoing.on('error', reject)
-      outgoing.end(text)
+    const outgoing = start({...target, method, path: base + path, headers})
+    const {promise, resolve, reject} = Promise.withResolvers<IncomingMessage>()
+    outgoing.on('response', resolve)
+    outgoing.on('error', error => {
+      const stale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
+      reject(stale ? new StaleConnection(error.message, {cause: error}) : error)
     })
+    // Cheaper than AbortSignal's own time-outs, of which each request would leave one behind for half a minute.
+    const late = setTimeout(() => outgoing.destroy(new Error(`no answer within ${ms / 1000} s`)), ms)
+    const cut = () => outgoing.destroy(new Error('given up'))
+    signal?.addEventListener('abort', cut)
+    outgoing.end(body)
+    try {
+      return await read(await promise)
+    } finally {
+      clearTimeout(late)
+      signal?.removeEventListener('abort', cut)
+    }
   }
 
   return {
-    async request(method, path, body, {signal} = {}) {
-      const limit = AbortSignal.timeout(requestTimeout)
-      const both = signal ? AbortSignal.any([signal, limit]) : limit
+    request(method, path, body, {signal} = {}) {
       const text = body === undefined ? undefined : JSON.stringify(body)
-      const response = await send(method, path, text, both)
-      const answer = await readAll(response)
-      const status = response.statusCode ?? 0
-      if (status < 200 || status > 299) throw toError(status, answer, `${method} ${path}`)
-      return JSON.parse(answer)
+      const send = () =>
+        exchange({method, path, body: text, signal, ms: requestTimeout}, async response => {
+          const answer = await readAll(response)
+          const status = response.statusCode ?? 0
+          if (status < 200 || status > 299) throw toError(status, answer, `${method} ${path}`)
+          return JSON.parse(answer)
+        })
+      return send().catch(error => {
+        if (method === 'GET' && error instanceof StaleConnection) return send()
+        throw error
+      })
     },
 
-    async watch(path, onEvent, {signal, seconds = 240} = {}) {
-      // A connection that died without a word: the server ends a watch in time, so silence beyond that is a fault.
-      const silent = AbortSignal.timeout((seconds + 30) * 1000)
-      const both = signal ? AbortSignal.any([signal, silent]) : silent
+    watch(path, onEvent, {signal, seconds = 240} = {}) {
       const join = path.includes('?') ? '&' : '?'
       const query = `${join}watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}`
-      const response = await send('GET', path + query, undefined, both)
-      const status = response.statusCode ?? 0
-      if (status !== 200) throw toError(status, await readAll(response), `watch ${path}`)
-      for await (const line of lines(response)) onEvent(JSON.parse(line))
+      // A connection that died without a word: the server ends a watch in time, so silence beyond that is a fault.
+      const ms = (seconds + 30) * 1000
+      return exchange({method: 'GET', path: path + query, signal, ms}, async response => {
+        const status = response.statusCode ?? 0
+        if (status !== 200) throw toError(status, await readAll(response), `watch ${path}`)
+        for await (const line of lines(response)) onEvent(JSON.parse(line))
+      })
     },
 
     close: () => agent.destroy(),
   }
 }
 
-async function readAll(response: IncomingMessage): Promise<string> {
+/** By events: an iterator over each small answer costs more than the answer. */
+function readAll(response: IncomingMessage): Promise<string> {
+  const {promise, resolve, reject} = Promise.withResolvers<string>()
   const parts: Buffer[] = []
   let size = 0
-  for await (const part of response) {
+  response.on('data', (part: Buffer) => {
     size += part.length
-    if (size > bodyMax) throw new Error('the API server answered more than 64 MiB')
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
+    if (size > bodyMax) response.destroy(new Error('the API server answered more than 64 MiB'))
+    else parts.push(part)
+  })
+  response.on('error', reject)
+  response.on('close', () => reject(new Error('the connection was cut')))
+  response.on('end', () => resolve(Buffer.concat(parts).toString('utf8')))
+  return promise
 }
 
 async function* lines(response: IncomingMessage): AsyncGenerator<string> {

@@ -81,6 +81,8 @@ async function bind(server: Server, path: string): Promise<void> {
   await promise
 }
 
+const over = new Error('the caller has gone')
+
 /** A handler that answers once: what `work` throws becomes the call's status. */
 export function unary<Request, Response>(
   log: Log,
@@ -88,7 +90,8 @@ export function unary<Request, Response>(
 ) {
   return async (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>) => {
     const gone = new AbortController()
-    call.on('cancelled', () => gone.abort())
+    // Emitted at the end of every call; without a reason each would make an exception with its stack.
+    call.on('cancelled', () => gone.abort(over))
     try {
       answer(null, await work(call.request, gone.signal))
     } catch (error) {
