@@ -13,19 +13,18 @@ import {silentProgress} from '#release/effects/progress.ts'
 import {cacheDir} from '#release/effects/toolbox/cache.ts'
 import {readTree} from '#release/effects/tree.ts'
 import {readLock} from '#release/kernels/lock.ts'
-import type {Progress} from '#release/lib/effects.ts'
 import {loadMatrix, loadShape} from '#release/matrix/load.ts'
 import {componentSchema} from '#release/plan/component.ts'
 import {makePlan} from '#release/plan/make.ts'
 import type {RecipeOf, ReleasePlan} from '#release/plan/plan.ts'
 import {fetchDeb, openToolbox, type Toolbox} from '#testbed/toolbox/toolbox.ts'
-import {faster, type Row} from './measure.ts'
+import {type Bench, faster} from './measure.ts'
 
 const root = join(import.meta.dirname, '..')
 const count = 6
 
 /** Six kernels' modules through the build, two at once, against `make -j1` for one after the other. */
-export async function moduleBuilds(progress: Progress): Promise<Row> {
+export const bench: Bench = async ({progress}) => {
   const toolbox = await openToolbox({progress})
   const {plan, bytes} = await modulePlan(toolbox)
   const context = (cache: string): BuildContext => ({
@@ -63,7 +62,7 @@ export async function moduleBuilds(progress: Progress): Promise<Row> {
       return performance.now() - start
     },
   }
-  return faster(`module build for ${count} kernels`, ours, theirs, 1.7, 3)
+  return [await faster(`module build for ${count} kernels`, ours, theirs, 1.7, 3)]
 }
 
 async function make(toolbox: Toolbox, recipe: RecipeOf<'module'>, headers: string): Promise<void> {

@@ -13,6 +13,8 @@ const benches: Record<string, () => Promise<{bench: Bench}>> = {
   gzip: () => import('./gzip.ts'),
   push: () => import('./push.ts'),
   build: () => import('./build.ts'),
+  images: () => import('./images.ts'),
+  modules: () => import('./modules.ts'),
   upgrade: () => import('./upgrade.ts'),
   dra: () => import('./dra-driver/bench.ts'),
   'vfio-user': () => import('./vfio-user/bench.ts'),
