@@ -39,12 +39,13 @@ export type Running = {
 /** The driver as it ships: bundled, with the image's flags. */
 export async function ours(
   plane: ControlPlane,
-  root: string,
+  {disk, memory}: Places,
   node: string,
   durability: 'fsync' | 'none',
 ): Promise<Contender> {
-  const folder = join(root, `ours-${durability}`)
-  const [sysfs, outfile] = [join(folder, 'sys'), join(root, 'driver.cjs')]
+  const name = `ours-${durability}`
+  const folder = join(disk, name)
+  const [sysfs, outfile] = [join(memory, name, 'sys'), join(disk, 'driver.cjs')]
   for (let i = 0; i < deviceCount; i++) plug(sysfs, device(`mock${i}`))
   await build({
     ...{bundle: true, platform: 'node', target: 'node24', format: 'cjs', logLevel: 'error', outfile},
@@ -55,23 +56,23 @@ export async function ours(
     command: [
       ...[process.execPath, '--max-semi-space-size=1', '--max-old-space-size=64', outfile],
       ...[`--kubeconfig=${plane.kubeconfig}`, `--node-name=${node}`, `--kubelet-root=${folder}`],
-      ...[`--cdi-root=${folder}/cdi`, `--sysfs-root=${sysfs}`, `--durability=${durability}`],
+      ...[`--cdi-root=${memory}/${name}/cdi`, `--sysfs-root=${sysfs}`, `--durability=${durability}`],
       ...['--http-address=off', '--log-level=warn'],
     ],
   }
 }
 
 /** Kubernetes' test driver: no checkpoint, no exclusivity; what the official helper costs. */
-export async function theirs(plane: ControlPlane, root: string, node: string): Promise<Contender> {
+export async function theirs(plane: ControlPlane, {disk, memory}: Places, node: string): Promise<Contender> {
   const driver = 'test-driver.cdi.k8s.io'
-  const folder = join(root, 'theirs')
-  for (const name of ['plugins_registry', `plugins/${driver}`, 'cdi'])
-    await mkdir(join(folder, name), {recursive: true})
+  const [folder, cdi] = [join(disk, 'theirs'), join(memory, 'theirs/cdi')]
+  for (const path of [join(folder, 'plugins_registry'), join(folder, 'plugins', driver), cdi])
+    await mkdir(path, {recursive: true})
   return {
     ...{name: 'Go helper', driver, node, folder},
     command: [
       ...[await tool('dra-test-driver'), `--kubeconfig=${plane.kubeconfig}`, 'kubelet-plugin'],
-      ...[`--node-name=${node}`, `--num-devices=${deviceCount}`, `--cdi-dir=${folder}/cdi`],
+      ...[`--node-name=${node}`, `--num-devices=${deviceCount}`, `--cdi-dir=${cdi}`],
       ...[`--plugin-registration-path=${folder}/plugins_registry`, `--datadir=${folder}/plugins`],
     ],
   }
