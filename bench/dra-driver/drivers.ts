@@ -27,6 +27,9 @@ export type Contender = {
   command: readonly string[]
 }
 
+/** `disk` is as /var/lib/kubelet, `memory` as /run and /sys: CDI files and devices are in memory on every node. */
+export type Places = {disk: string; memory: string}
+
 export type Running = {
   pid: number
   plugin: Plugin
