@@ -50,6 +50,7 @@ beforeAll(async () => {
   const matrix = join(copy.root, 'matrix/mock-device.yaml')
   const few = '  components: [kernel-driver, chart, manifests, repository]\n'
   writeFileSync(matrix, readFileSync(matrix, 'utf8').replace(/^ {2}components: \[.*\]\n/m, few))
+  expect(await lockstep('generate')).toMatchObject({code: 0})
   git('init', '-q')
   git('add', '-A')
   git('commit', '-q', '-m', 'a release')
