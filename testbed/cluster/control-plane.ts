@@ -37,6 +37,8 @@ export type ControlPlaneOptions = {
   users?: readonly User[]
   /** Services get addresses of it, the API server the first one. */
   serviceRange?: string
+  /** Nodes that nobody runs stay ready: nobody is missed for not calling. */
+  fakeNodes?: boolean
   /** More flags of the API server. */
   flags?: readonly string[]
   version?: KubernetesVersion
@@ -63,7 +65,15 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await until('a ready API server', () => isReady(server, token), running)
     const kubeconfig = await writeKubeconfig(folder, server, token)
     for (const name of options.with ?? [])
-      running.push(await startController(name, folder, kubeconfig, options.version ?? standardKubernetes))
+      running.push(
+        await startController(
+          name,
+          folder,
+          kubeconfig,
+          options.version ?? standardKubernetes,
+          options.fakeNodes,
+        ),
+      )
     const program = await tool('kubectl')
     return {
       kubeconfig,
@@ -151,6 +161,7 @@ async function startController(
   folder: string,
   kubeconfig: string,
   version: KubernetesVersion,
+  fakeNodes = false,
 ): Promise<Server> {
   const [port = 0] = await freePorts(1)
   return startServer(
@@ -166,6 +177,7 @@ async function startController(
             '--use-service-account-credentials=false',
             // What pods know the API server by, in the ConfigMap kube-root-ca.crt of each namespace.
             `--root-ca-file=${join(folder, 'certificates/apiserver.crt')}`,
+            ...(fakeNodes ? ['--controllers=*,-node-lifecycle-controller'] : []),
           ]
         : []),
     ],
