@@ -2,7 +2,8 @@ import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {contract} from './contract.ts'
-import {page, withTable} from './docs.ts'
+import {goTestDriver} from './differences.ts'
+import {page, withTables} from './docs.ts'
 import {scenarios} from './scenarios/index.ts'
 
 const clauses = Object.keys(contract)
@@ -36,8 +37,14 @@ test('names of scenarios are unique and fit a command line', () => {
   expect(names.filter(one => !/^[a-z0-9-]+$/.test(one))).toEqual([])
 })
 
-test('the page lists the scenarios as they are', () => {
+test('the page lists the scenarios and differences as they are', () => {
   const text = readFileSync(page, 'utf8')
   // If this fails: node dra-sanity/src/docs.ts
-  expect(withTable(text)).toBe(text)
+  expect(withTables(text)).toBe(text)
+})
+
+test('differences name scenarios that there are, each once', () => {
+  const named = goTestDriver.flatMap(one => one.scenarios)
+  expect(new Set(named).size).toBe(named.length)
+  expect(named.filter(one => !scenarios.some(it => it.name === one))).toEqual([])
 })

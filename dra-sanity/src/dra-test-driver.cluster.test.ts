@@ -8,6 +8,7 @@ import {needTools} from '#testbed/needs.ts'
 import {type Api, openApi} from './api.ts'
 import {cdiFolder} from './cdi.ts'
 import {claimsOf, clusterOf} from './cluster.ts'
+import {goTestDriver} from './differences.ts'
 import {type Owned, own} from './hooks.ts'
 import {kubeletTimes} from './kubelet.ts'
 import {type Result, run} from './run.ts'
@@ -16,9 +17,12 @@ import type {Ground} from './trial.ts'
 
 const tools = await needTools('kubectl', 'kube-apiserver', 'dra-test-driver')
 const driver = 'test-driver.cdi.k8s.io'
-
-/** State in memory: whether a kill or a late call leaves files depends on the moment it hits. */
-const racing = ['plugin-killed-in-prepare', 'plugin-killed-in-unprepare', 'unprepare-overtakes']
+const racing = goTestDriver.filter(one => one.outcome === 'racing')
+const expected = goTestDriver
+  .filter(one => one.outcome !== 'racing')
+  .flatMap(({scenarios: names, outcome, clauses = [], needs}) =>
+    names.map(name => [name, outcome, ...clauses, ...(needs ? [needs] : [])].join(' ')),
+  )
 
 describe.skipIf(!tools)("Kubernetes' Go test driver", () => {
   let plane: ControlPlane
@@ -66,20 +70,13 @@ describe.skipIf(!tools)("Kubernetes' Go test driver", () => {
       ].join(' ')
     const unclear = results.filter(one => one.status === 'error').map(one => `${one.scenario}: ${one.reason}`)
     expect(unclear).toEqual([])
-    const late = results.filter(one => racing.includes(one.scenario))
-    for (const {status, findings} of late)
-      expect(status === 'pass' ? [] : findings.map(one => one.clause)).toSatisfy((clauses: string[]) =>
-        clauses.every(one => ['unprepare.undone', 'unprepare.last-word'].includes(one)),
-      )
-    expect(results.filter(one => one.status !== 'pass' && !late.includes(one)).map(told)).toEqual([
-      'prepare-after-reboot fail reboot.cdi',
-      'prepare-exclusive advice prepare.exclusive',
-      'health-stream advice health.complete',
-      'health-fault skip needs --fault-command',
-      'plugin-restarted fail unprepare.undone',
-      'plugin-killed fail unprepare.undone',
-      'rolling-update skip needs --second-command',
-    ])
+    const isLate = (name: string) => racing.find(one => one.scenarios.includes(name))
+    for (const {scenario, status, findings} of results) {
+      const clauses: readonly string[] | undefined = isLate(scenario)?.clauses
+      const others = findings.map(one => one.clause).filter(one => !clauses?.includes(one))
+      if (clauses && status !== 'pass') expect(others, scenario).toEqual([])
+    }
+    expect(results.filter(one => one.status !== 'pass' && !isLate(one.scenario)).map(told)).toEqual(expected)
   })
 
   test('leaves no claim of ours behind', async () => {
