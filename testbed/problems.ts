@@ -91,4 +91,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'cosign is not to be had',
     text: 'Tests compare with the cosign that Debian packages. The suite has none, or its package does not unpack; testbed/tools/cosign.lock.yaml names the exact packages, and `node testbed/tools/cosign-update.ts` renews them.',
   },
+  B061: {
+    title: 'the emulator is not to be had',
+    text: 'Programs for arm64 are tried with QEMU’s user mode, one package that testbed/emulator/ locks. The suite lacks it, or tar refused it, whose words are quoted.',
+  },
 }

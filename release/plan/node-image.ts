@@ -1,8 +1,7 @@
 import type {ComponentDescriptor, NodeImageRecipe} from './component.ts'
-import {filesBelow} from './files-below.ts'
 import {type Draft, type PlanInput, type Release, stages} from './input.ts'
 import {baseDraft} from './kernel-module.ts'
-import {lockedIn, nodePackage, programSources} from './program.ts'
+import {licenseFile, lockedIn, nodePackage, programSources} from './program.ts'
 import {floatingTags} from './tags.ts'
 
 /**
@@ -27,7 +26,7 @@ export function nodeImageDrafts(
       version,
       entry: `${component.path}/${build.entry}`,
       sources: programSources(input.tree, build.sources, component.id),
-      copyright: licenseOf(input, component.id),
+      copyright: licenseFile(input.tree, component.id),
       packages: build.packages.map(locked),
       bundler: locked('@esbuild/linux-x64'),
     },
@@ -63,10 +62,4 @@ export function nodeImageDrafts(
     oci: {repository: build.image, tags: [`v${version}`], floating: floatingTags(version, channel)},
   }
   return [...shared, application, image]
-}
-
-function licenseOf({tree}: PlanInput, component: string) {
-  const [file] = filesBelow(tree, ['LICENSE'], component)
-  if (!file) throw new Error('LICENSE was found and is not there')
-  return file
 }

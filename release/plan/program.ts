@@ -34,3 +34,10 @@ export function lockedIn(npm: PlanInput['npm'], component: string): (name: strin
       hint: 'add it to package.json, then `npm run lock`',
     })
 }
+
+/** The text of the project's own licence. @throws P003 there is none */
+export function licenseFile(tree: readonly TreeFile[], component: string): TreeFile {
+  const [file] = filesBelow(tree, ['LICENSE'], component)
+  if (!file) throw new Error('LICENSE was found and is not there')
+  return file
+}

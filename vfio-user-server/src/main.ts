@@ -19,6 +19,7 @@ const help = `Emulated PCI Express accelerators for QEMU, over vfio-user.
   mock-accel-server qemu-args --topology FILE [--sockets DIR]
 
 Writes "ready" to standard output once every socket is there. Ends by SIGTERM or SIGINT.
+The released file, called with --licenses, prints the licences of all that is in it.
 
 ${optionsHelp(serverOptions)}
 qemu-args:

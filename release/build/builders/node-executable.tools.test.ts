@@ -4,6 +4,8 @@ import {connect} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {registers} from '#lib/generated/device.ts'
+import {arm64Emulator} from '#testbed/emulator/emulator.ts'
 import {realExec} from '../../effects/exec.ts'
 import {memoryFiles} from '../../effects/memory-files.ts'
 import {npmPackage} from '../../effects/npm-package.ts'
@@ -55,11 +57,18 @@ async function make(arch: 'amd64' | 'arm64', path: string): Promise<string> {
   return blob.digest
 }
 
-test('for arm64: the same twice', async () => {
+test('for arm64: the same twice, and serves a register in an emulator', async () => {
   const path = join(dir, 'arm64')
   const first = await make('arm64', path)
   expect(await make('arm64', path)).toBe(first)
-  expect(readFileSync(path).readUInt16LE(18)).toBe(183)
+  const command = [...(await arm64Emulator()), path]
+  expect(said(command, '--version')).toBe('mock-accel-server 0.2.0\n')
+  expectLicenses(said(command, '--licenses'))
+  await serving([...command, '--socket', `${dir}/arm64.sock`], async () => {
+    expect(await registerRead(join(dir, 'arm64.sock'), registers.DEVICE_ID.offset)).toBe(
+      registers.DEVICE_ID.value,
+    )
+  })
 })
 
 test('for amd64: the same twice, and serves a device by its addon, in little memory', async () => {
@@ -68,45 +77,77 @@ test('for amd64: the same twice, and serves a device by its addon, in little mem
   expect(await make('amd64', server)).toBe(first)
   const ctl = join(dir, 'mock-accel-ctl')
   symlinkSync('mock-accel-server', ctl)
-  const said = (program: string, ...args: string[]) => execFileSync(program, args, {cwd: '/'}).toString()
-  expect(said(server, '--version')).toBe('mock-accel-server 0.2.0\n')
-  expect(said(ctl, '--version')).toBe('mock-accel-ctl 0.2.0\n')
-  expect(said(server, 'ctl', '--version')).toBe('mock-accel-ctl 0.2.0\n')
+  expect(said([server], '--version')).toBe('mock-accel-server 0.2.0\n')
+  expect(said([ctl], '--version')).toBe('mock-accel-ctl 0.2.0\n')
+  expect(said([server], 'ctl', '--version')).toBe('mock-accel-ctl 0.2.0\n')
+
+  expectLicenses(said([ctl], '--licenses'))
 
   // How much of a program counts as resident depends on how its pages came into the cache: as on a fresh machine.
   execFileSync('dd', [`of=${server}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none'])
-  const child = spawn(server, ['--socket', dir, '--vfs', '2'], {cwd: '/', env: {}})
-  try {
-    await new Promise(resolve => child.stdout.once('data', resolve))
-    expect(await negotiated(join(dir, 'pf0.sock'))).toMatchObject({id: 7, command: 1, flags: 1})
-    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+  await serving([server, '--socket', dir, '--vfs', '2'], async pid => {
+    expect(await registerRead(join(dir, 'pf0.sock'), registers.DEVICE_ID.offset)).toBe(
+      registers.DEVICE_ID.value,
+    )
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1])
     expect(kilobytes('RssAnon')).toBeLessThan(32 * 1024)
     expect(kilobytes('VmRSS')).toBeLessThanOrEqual(64 * 1024)
-    const listed = JSON.parse(said(ctl, '--control', join(dir, 'control.sock'), 'list', '-o', 'json'))
+    const listed = JSON.parse(said([ctl], '--control', join(dir, 'control.sock'), 'list', '-o', 'json'))
     expect(listed.map((one: {name: string}) => one.name)).toEqual(['pf0', 'pf0-vf0', 'pf0-vf1'])
+  })
+})
+
+const said = ([program = '', ...before]: string[], ...args: string[]) =>
+  execFileSync(program, [...before, ...args], {cwd: '/', maxBuffer: 2 ** 24}).toString()
+
+function expectLicenses(text: string): void {
+  const heads = [...text.matchAll(/^=+ (\S+)/gm)].map(([, name = '']) => name.replace(/@.*/, ''))
+  expect(heads).toEqual(['mock-accel-server', 'yaml', 'zod', 'Node.js'])
+  for (const words of [
+    'Apache License',
+    'Eemeli Aro',
+    'Colin McDonnell',
+    'Copyright Node.js contributors',
+    'OpenSSL',
+  ])
+    expect(text).toContain(words)
+}
+
+/** A server, from its first word on, for as long as `work` takes. */
+async function serving([program = '', ...args]: string[], work: (pid?: number) => Promise<void>) {
+  const child = spawn(program, args, {cwd: '/', env: {}})
+  try {
+    await new Promise(resolve => child.stdout.once('data', resolve))
+    await work(child.pid)
   } finally {
     child.kill('SIGTERM')
     await new Promise(resolve => child.once('exit', resolve))
   }
-})
+}
 
-/** Says VERSION 0.0 to a server and answers the head of its reply. */
-function negotiated(path: string): Promise<{id: number; command: number; flags: number}> {
-  const request = Buffer.alloc(20)
-  request.writeUInt16LE(7, 0)
-  request.writeUInt16LE(1, 2)
-  request.writeUInt32LE(20, 4)
+/** Says VERSION 0.0 to a server and answers 4 bytes of BAR0. */
+function registerRead(path: string, offset: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path, () => socket.write(request))
+    const socket = connect(path, () => socket.write(request(1, 20)))
     socket.once('error', reject)
-    socket.once('data', reply => {
-      socket.destroy()
-      resolve({
-        id: reply.readUInt16LE(0),
-        command: reply.readUInt16LE(2),
-        flags: reply.readUInt32LE(8) & 0x2f,
+    socket.once('data', version => {
+      expect([version.readUInt16LE(2), version.readUInt32LE(8)]).toEqual([1, 1])
+      const read = request(9, 32)
+      read.writeUInt32LE(offset, 16)
+      read.writeUInt32LE(4, 28)
+      socket.write(read)
+      socket.once('data', reply => {
+        socket.destroy()
+        resolve(reply.readUInt32LE(32))
       })
     })
   })
+}
+
+function request(command: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size)
+  bytes.writeUInt16LE(command, 2)
+  bytes.writeUInt32LE(size, 4)
+  return bytes
 }

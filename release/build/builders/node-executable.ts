@@ -10,30 +10,48 @@ import {treeEntries} from './source.ts'
  * Bundle, addon and Node's own preparation of both, at fixed paths: they stand in what is made. One CommonJS file,
  * since that is what Node takes; no code cache, since it differs between machines; stripped before the data come
  * in, since stripping would throw them out. `RELEASE_VERSION` is a constant of the bundle.
+ *
+ * Whoever has the file has the licences of all that is in it: called with `--licenses`, every program prints them.
  */
 const prepare = `
 set -eu
-entry=$1 version=$2 arch=$3 compile=$4 asset=$5
+entry=$1 version=$2 arch=$3 compile=$4 asset=$5 name=$6; shift 6
 mkdir -p /build/out
 cd /build/src
 tar -x
 echo '{"type": "module", "imports": {"#lib/*": "./lib/*"}}' > package.json
 /build/bundler/bin/esbuild "$entry" --bundle --platform=node --target=node24 --format=cjs --outfile=/build/out/main.cjs \\
   --log-level=error --log-override:empty-import-meta=silent --define:import.meta.dirname=__dirname \\
-  --define:import.meta.main=false "--define:RELEASE_VERSION=\\"$version\\""
-assets=
+  --define:import.meta.main=false "--define:RELEASE_VERSION=\\"$version\\"" "--banner:js=$LICENSES"
+text() { printf '%s\\n\\n' "======== $1"; cat "$2"; echo; }
+{
+  text "$name $version" LICENSE
+  for package; do
+    found=
+    for file in node_modules/"\${package%@*}"/LICEN[CS]E* node_modules/"\${package%@*}"/NOTICE*; do
+      if [ -f "$file" ]; then text "$package" "$file"; found=1; fi
+    done
+    if [ ! "$found" ]; then echo "$package has no licence text" >&2; exit 1; fi
+  done
+  text Node.js /build/payload/LICENSE
+} > /build/out/LICENSES.txt
+assets='"LICENSES.txt": "/build/out/LICENSES.txt"'
 if [ "$compile" ]; then
   /build/node/bin/node "$compile" "$arch" /build/node/include/node "/build/out/$asset"
-  assets=", \\"assets\\": {\\"$asset\\": \\"/build/out/$asset\\"}"
+  assets="$assets, \\"$asset\\": \\"/build/out/$asset\\""
 fi
 cat > /build/out/sea.json <<EOF
 {"main": "/build/out/main.cjs", "output": "/build/out/blob", "disableExperimentalSEAWarning": true,
- "useSnapshot": false, "useCodeCache": false $assets}
+ "useSnapshot": false, "useCodeCache": false, "assets": {$assets}}
 EOF
 /build/node/bin/node --experimental-sea-config /build/out/sea.json >&2
 "$STRIP" -o /build/out/program /build/payload/bin/node
 tar -c -C /build/out blob program
 `
+
+/** The bundle's first line. */
+const printLicenses =
+  'if (process.argv[2] === "--licenses") { process.stdout.write(require("node:sea").getAsset("LICENSES.txt", "utf8")); process.exit() }'
 
 /** What Node looks for in itself: https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:'
@@ -50,29 +68,28 @@ export const buildNodeExecutable: Builder<'node-executable'> = async (recipe, _n
     treeEntries(recipe.sources, context, path => path),
     bindsOf(recipe, context),
   ])
-  const {entry, version, arch, addon} = recipe
-  const result = await toolbox.run(
-    ['sh', '-c', prepare, 'prepare', entry, version, arch, addon?.compile ?? '', addon?.asset ?? ''],
-    {
-      binds,
-      env: {STRIP: arch === 'arm64' ? 'aarch64-linux-gnu-strip' : 'strip'},
-      stdin: tar(sources, {mtime: context.plan.epoch}),
-      timeout: 10 * 60_000,
-      maxOutput: largest,
-    },
-  )
+  const {name, entry, version, arch, addon} = recipe
+  const packages = recipe.packages.map(one => `${one.name}@${one.version}`)
+  const about = [entry, version, arch, addon?.compile ?? '', addon?.asset ?? '', name]
+  const result = await toolbox.run(['sh', '-c', prepare, 'prepare', ...about, ...packages], {
+    binds,
+    env: {STRIP: arch === 'arm64' ? 'aarch64-linux-gnu-strip' : 'strip', LICENSES: printLicenses},
+    stdin: tar(sources, {mtime: context.plan.epoch}),
+    timeout: 10 * 60_000,
+    maxOutput: largest,
+  })
   if (result.code !== 0)
     fail({
       code: 'B040',
       message: `${artifact.title} can't be made:\n${result.stderr.toString().trimEnd().split('\n').slice(-30).join('\n')}`,
       hint: 'an import that is not found may be a package that the component’s descriptor does not list',
     })
-  const made = new Map(
+  const outputs = new Map(
     [...untar(result.stdout)].flatMap(e => (e.type === 'file' ? [[e.path, e.data] as const] : [])),
   )
-  const [name] = artifact.files as [string]
-  const program = withProgram(made.get('program') as Buffer, made.get('blob') as Buffer)
-  return {files: {[name]: await context.store.put(program)}}
+  const [file] = artifact.files as [string]
+  const program = withProgram(outputs.get('program') as Buffer, outputs.get('blob') as Buffer)
+  return {files: {[file]: await context.store.put(program)}}
 }
 
 /** Node with a program in it. */
