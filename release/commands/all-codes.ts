@@ -13,6 +13,7 @@ const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('../lib/codes.ts'),
   () => import('../lib/signing/codes.ts'),
   () => import('../matrix/codes.ts'),
+  () => import('../matrix/import/codes.ts'),
   () => import('../plan/codes.ts'),
   () => import('../publish/codes.ts'),
   () => import('../trust/codes.ts'),

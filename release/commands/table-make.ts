@@ -25,6 +25,44 @@ export const makeCommands: readonly Command[] = [
     load: () => import('./matrix-lint.ts'),
   },
   {
+    path: ['matrix', 'import'],
+    group: 'Make',
+    summary: 'Hold a table that another project publishes against the matrix',
+    text: 'Says which versions the matrix does not list, where its rules answer otherwise than the table, where they are silent, and which dates differ. It compares answers, not the way rules are written, and changes nothing. Ends with 1 when there is a finding.',
+    arguments: [
+      {
+        name: 'FORMAT',
+        summary: 'whose table it is',
+        required: true,
+        choices: ['karpenter', 'kubevirt', 'cert-manager', 'endoflife'],
+      },
+      {name: 'FILE', summary: 'the file, as its project publishes it', required: true},
+    ],
+    options: {
+      component: {
+        type: 'string',
+        value: 'NAME',
+        summary: 'Whose versions the rows are; the name of the format otherwise',
+      },
+      platform: {
+        type: 'string',
+        value: 'NAME',
+        summary: 'What their windows are of; the matrix’s platform otherwise',
+      },
+    },
+    examples: [
+      {
+        run: './lockstep matrix import karpenter compatibility.yaml --matrix matrix/mlops-platform.yaml',
+        note: 'What is new at Karpenter?',
+      },
+      {
+        run: './lockstep matrix import endoflife amazon-eks.md --component eks --matrix matrix/mlops-platform.yaml',
+        note: 'Have the dates changed?',
+      },
+    ],
+    load: () => import('./matrix-import.ts'),
+  },
+  {
     path: ['generate'],
     group: 'Make',
     summary: 'Write all generated files: chart, manifests, documents, constants',

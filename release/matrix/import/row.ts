@@ -1,0 +1,17 @@
+/** One line of a published table: versions of something, and what it says of them. */
+export type Row = {
+  /** `1.9` for all of 1.9.x, `1.0.5` for 1.0.5 and what follows it within 1.0. */
+  readonly version: string
+  /** The oldest and newest minor of the platform that it supports. */
+  readonly platform?: {readonly min: string; readonly max: string}
+  readonly released?: string
+  readonly endOfSupport?: string
+}
+
+export type Table = {
+  readonly rows: readonly Row[]
+  /** The oldest platform that the table still shows; of older ones it says nothing. */
+  readonly oldest?: string
+  /** Oddities of the table itself, such as rows that it has twice. */
+  readonly remarks: readonly string[]
+}
