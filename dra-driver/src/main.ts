@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   client.close()
 
   async function openSource() {
-    if (options.source === 'sysfs') return sysfsSource({root: options.sysfsRoot, dev: '/dev', log})
+    if (options.source === 'sysfs') return sysfsSource({root: options.sysfsRoot, dev: options.devRoot, log})
     // Brings the YAML reader with it, which the driver does without otherwise.
     const {simulatedSource} = await import('./simulated.ts')
     const source = simulatedSource(options.topology ?? '', options.node)

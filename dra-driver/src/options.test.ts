@@ -20,6 +20,7 @@ describe('options', () => {
       kubeletRoot: '/var/lib/kubelet',
       cdiRoot: '/var/run/cdi',
       sysfsRoot: '/sys',
+      devRoot: '/dev',
       source: 'sysfs',
       rescanSeconds: 30,
       relistSeconds: 180,

@@ -11,6 +11,7 @@ export type DriverOptions = {
   kubeletRoot: string
   cdiRoot: string
   sysfsRoot: string
+  devRoot: string
   source: 'sysfs' | 'simulated'
   topology?: string
   kubeconfig?: string
@@ -48,6 +49,12 @@ export const flags = {
     summary: 'where CDI specifications are written',
   },
   'sysfs-root': {env: 'SYSFS_ROOT', value: 'FOLDER', standard: '/sys', summary: 'where sysfs is mounted'},
+  'dev-root': {
+    env: 'DEV_ROOT',
+    value: 'FOLDER',
+    standard: '/dev',
+    summary: "where the node's /dev is; watched, because devices that come and go show there first",
+  },
   source: {
     env: 'SOURCE',
     value: 'NAME',
@@ -189,6 +196,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Dr
     kubeletRoot: text('kubelet-root') ?? '',
     cdiRoot: text('cdi-root') ?? '',
     sysfsRoot: (text('sysfs-root') ?? '').replace(/(?<=.)\/+$/, ''),
+    devRoot: text('dev-root') ?? '',
     source,
     ...optional('topology', topology),
     ...optional('kubeconfig', text('kubeconfig')),

@@ -101,6 +101,7 @@ app.kubernetes.io/component: dra-driver
 - --topology=/etc/mock-accel/topology.yaml
 {{- else }}
 - --sysfs-root=/host/sys
+- --dev-root=/host/dev
 {{- end }}
 - --rescan-interval={{ include "mock-device.seconds" (dict "root" . "name" "rescanInterval") }}
 - --relist-interval={{ include "mock-device.seconds" (dict "root" . "name" "relistInterval") }}
@@ -116,20 +117,28 @@ app.kubernetes.io/component: dra-driver
 {{- end }}
 {{- end -}}
 
-{{/* Where devices come from: sysfs of the node, beside the container's own, or a topology. */}}
-{{- define "mock-device.sourceVolume" -}}
-- name: {{ ternary "topology" "sysfs" (eq .Values.draDriver.source "simulated") }}
-  {{- if eq .Values.draDriver.source "simulated" }}
+{{/*
+Where devices come from: a topology; or the node's sysfs and, to see them come and go, its /dev. They are not mounted
+over the container's own, by which Node knows its memory limit.
+*/}}
+{{- define "mock-device.sourceVolumes" -}}
+{{- if eq .Values.draDriver.source "simulated" -}}
+- name: topology
   configMap:
     name: {{ include "mock-device.driverName" . }}-topology
-  {{- else }}
+{{- else -}}
+- name: sysfs
   hostPath:
     path: /sys
     type: Directory
-  {{- end }}
+- name: dev
+  hostPath:
+    path: /dev
+    type: Directory
+{{- end -}}
 {{- end -}}
 
-{{- define "mock-device.sourceMount" -}}
+{{- define "mock-device.sourceMounts" -}}
 {{- if eq .Values.draDriver.source "simulated" -}}
 - name: topology
   mountPath: /etc/mock-accel
@@ -137,6 +146,9 @@ app.kubernetes.io/component: dra-driver
 {{- else -}}
 - name: sysfs
   mountPath: /host/sys
+- name: dev
+  mountPath: /host/dev
+  readOnly: true
 {{- end -}}
 {{- end -}}
 
@@ -159,12 +171,12 @@ container:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   volumeMounts:
-    {{- include "mock-device.sourceMount" . | nindent 4 }}
+    {{- include "mock-device.sourceMounts" . | nindent 4 }}
     {{- with $driver.extraVolumeMounts }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
 volumes:
-  {{- include "mock-device.sourceVolume" . | nindent 2 }}
+  {{- include "mock-device.sourceVolumes" . | nindent 2 }}
   {{- with $driver.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

@@ -99,6 +99,7 @@ function daemonSet(data: ChartData): KubeObject {
     {name: 'registry', path: `${values.kubeletRoot}/plugins_registry`, type: 'Directory'},
     {name: 'cdi', path: values.cdiRoot, type: 'DirectoryOrCreate'},
     {name: 'sysfs', path: '/sys', type: 'Directory', mountPath: '/host/sys'},
+    {name: 'dev', path: '/dev', type: 'Directory', mountPath: '/host/dev', readOnly: true},
   ]
   return {
     apiVersion: 'apps/v1',
@@ -124,7 +125,11 @@ function daemonSet(data: ChartData): KubeObject {
           containers: [
             {
               ...container(data, values),
-              volumeMounts: volumes.map(one => ({name: one.name, mountPath: one.mountPath ?? one.path})),
+              volumeMounts: volumes.map(({name, path, mountPath = path, readOnly}) => ({
+                name,
+                mountPath,
+                readOnly,
+              })),
             },
           ],
           volumes: volumes.map(({name, path, type}) => ({name, hostPath: {path, type}})),
@@ -162,6 +167,7 @@ function flags(values: Defaults): string[] {
     'kubelet-root': values.kubeletRoot,
     'cdi-root': values.cdiRoot,
     'sysfs-root': '/host/sys',
+    'dev-root': '/host/dev',
     'rescan-interval': values.rescanInterval,
     'relist-interval': values.relistInterval,
     'reconcile-interval': values.reconcileInterval,

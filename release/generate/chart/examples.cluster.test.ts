@@ -57,7 +57,10 @@ describe.skipIf(!tools)('with the chart, its driver and Kubernetes’ scheduler'
     JSON.parse(await mustKubectl(plane, ['get', ...args, '-o', 'json']))
 
   beforeAll(async () => {
-    plane = await startControlPlane({with: ['kube-controller-manager', 'kube-scheduler']})
+    plane = await startControlPlane({
+      with: ['kube-controller-manager', 'kube-scheduler'],
+      fakeNodes: true,
+    })
     for (const node of nodes) await addRoomyNode(plane, node)
     await installChart(plane)
     for (const node of nodes) drivers.push(await startDriver(node))
@@ -93,6 +96,7 @@ describe.skipIf(!tools)('with the chart, its driver and Kubernetes’ scheduler'
       ...args,
       ...here,
       `--sysfs-root=${folder}/sys`,
+      `--dev-root=${folder}`,
       '--http-address=off',
       `--kubeconfig=${kubeconfig}`,
     ]

@@ -1,4 +1,5 @@
 /** The repository's chart in a control plane, and drivers' accounts. */
+import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {toYaml} from '#lib/yaml-out.ts'
 import {type ControlPlane, mustKubectl} from '#testbed/cluster/control-plane.ts'
@@ -32,4 +33,40 @@ export async function driverToken(plane: ControlPlane, node: string): Promise<st
   await mustKubectl(plane, ['create', '-f', '-'], toYaml(pod))
   const bound = ['--bound-object-kind=Pod', `--bound-object-name=${name}`]
   return (await mustKubectl(plane, ['create', 'token', account, '-n', namespace, ...bound])).trim()
+}
+
+/**
+ * A chart with objects as that of 0.1 had them, below `folder`: two DaemonSets with an account and a role each, a
+ * DeviceClass, and a namespace. Answers where it lies.
+ */
+export async function earlierChart(folder: string): Promise<string> {
+  const root = join(folder, 'earlier-chart')
+  const halves = ['controller', 'node-agent'].flatMap(half => {
+    const labels = {app: `mock-accel-${half}`}
+    const containers = [{name: half, image: '{{ .Values.draDriver.controller.image.repository }}:v0.1.0'}]
+    const metadata = {name: `mock-device-${half}`}
+    const template = {metadata: {labels}, spec: {containers}}
+    return [
+      {apiVersion: 'apps/v1', kind: 'DaemonSet', metadata, spec: {selector: {matchLabels: labels}, template}},
+      {apiVersion: 'v1', kind: 'ServiceAccount', metadata: {name: labels.app}},
+      {apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata, rules: []},
+    ]
+  })
+  const others = [
+    {apiVersion: 'v1', kind: 'Namespace', metadata: {name: 'mock-accel'}},
+    {
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'DeviceClass',
+      metadata: {name: 'mock-accel-pf'},
+      spec: {selectors: [{cel: {expression: 'true'}}]},
+    },
+  ]
+  const files = {
+    'Chart.yaml': toYaml({apiVersion: 'v2', name: 'mock-device', version: '0.1.0', appVersion: '0.1.0'}),
+    'values.yaml': toYaml({draDriver: {controller: {image: {repository: 'registry.test/x'}}}}),
+    'templates/all.yaml': [...halves, ...others].map(toYaml).join('---\n'),
+  }
+  await mkdir(join(root, 'templates'), {recursive: true})
+  for (const [path, text] of Object.entries(files)) await writeFile(join(root, path), text)
+  return root
 }

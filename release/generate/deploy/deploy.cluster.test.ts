@@ -1,16 +1,16 @@
-import {execFile} from 'node:child_process'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {toYaml} from '#lib/yaml-out.ts'
 import {type ControlPlane, mustKubectl, startControlPlane} from '#testbed/cluster/control-plane.ts'
 import {startKmm} from '#testbed/cluster/kmm.ts'
 import {type Server, until} from '#testbed/cluster/processes.ts'
 import {needTools} from '#testbed/needs.ts'
 import {customResources} from '#testbed/tools/crds.ts'
 import {siteObjects} from '../chart/objects.ts'
-import {sampleChart, sampleData} from '../chart/testing.ts'
+import {chart, earlierChart} from '../chart/test-cluster.ts'
+import {kubeconform} from '../chart/test-kubeconform.ts'
+import {runHelm, sampleChart, sampleData} from '../chart/testing.ts'
 
-const tools = await needTools('kubectl', 'kube-apiserver', 'kmm', 'helm3', 'helm4')
+const tools = await needTools('kubectl', 'kube-apiserver', 'kmm', 'helm3', 'helm4', 'kubeconform')
 const repository = join(import.meta.dirname, '../../..')
 const wanted = siteObjects(sampleData).find(one => one.kind === 'Module')
 
@@ -29,17 +29,11 @@ describe.skipIf(!tools)('an API server with KMM', () => {
     await sample?.remove()
   })
 
-  const helm = (name: 'helm3' | 'helm4', args: string[], values?: object) =>
-    new Promise<string>((resolve, reject) => {
-      const env = {HOME: plane.folder, PATH: '', KUBECONFIG: plane.kubeconfig}
-      const child = execFile(
-        tools?.[name] ?? '',
-        [...args, ...(values ? ['-f', '-'] : [])],
-        {env},
-        (error, stdout, stderr) => (error ? reject(new Error(stderr || error.message)) : resolve(stdout)),
-      )
-      child.stdin?.end(toYaml(values ?? {}))
-    })
+  const helm = async (name: 'helm3' | 'helm4', args: string[], values?: object) => {
+    const {code, stdout, stderr} = await runHelm(tools?.[name] ?? '', args, values, plane.kubeconfig)
+    if (code !== 0) throw new Error(stderr)
+    return stdout
+  }
   const moduleIn = async (namespace: string) =>
     JSON.parse(await mustKubectl(plane, ['get', 'module', 'sample', '-n', namespace, '-o', 'json']))
 
@@ -60,6 +54,45 @@ describe.skipIf(!tools)('an API server with KMM', () => {
         .split('\n')
         .filter(line => line.endsWith('unchanged')),
     )
+    // Not Helm's, which would refuse to install over them.
+    const kinds =
+      'clusterroles,clusterrolebindings,deviceclasses,validatingadmissionpolicies,validatingadmissionpolicybindings'
+    await mustKubectl(plane, ['delete', kinds, '-l', 'app.kubernetes.io/instance=mock-device'])
+  })
+
+  test('upgrades from a chart of 0.1’s shape, with its values', async () => {
+    const at = ['-n', 'earlier']
+    const old = {
+      repository: 'registry.test/mirror/mock-accel-dra-driver',
+    }
+    const values = {draDriver: {controller: {image: old, rescanInterval: '60s'}, nodeAgent: {image: old}}}
+    const before = await earlierChart(plane.folder)
+    await mustKubectl(plane, ['create', 'namespace', 'earlier'])
+    await helm('helm4', ['install', 'mock-device', before, ...at], values)
+    // Helm would remove what it made and the new chart has not; the upgrade guide says so.
+    await mustKubectl(plane, ['annotate', 'namespace', 'mock-accel', 'helm.sh/resource-policy=keep'])
+    const notes = await helm('helm4', ['upgrade', 'mock-device', chart, ...at, '--reset-then-reuse-values'])
+    expect(notes).toContain('draDriver.controller.rescanInterval')
+
+    const get = async (kind: string, ...more: string[]) =>
+      JSON.parse(await mustKubectl(plane, ['get', kind, ...more, '-o', 'json']))
+    const names = async (kind: string) =>
+      ((await get(kind, ...at)).items as {metadata: {name: string}}[]).map(one => one.metadata.name)
+    expect(await names('daemonsets')).toEqual(['mock-device-dra-driver'])
+    expect(await names('serviceaccounts')).toEqual(['mock-device-dra-driver'])
+    expect(await names('deviceclasses')).toEqual([
+      'mock-accel-pf',
+      'mock-accel-vf',
+      'numa-aware-pf',
+      'numa-aware-vf',
+    ])
+    const [container] = (await get('daemonset', 'mock-device-dra-driver', ...at)).spec.template.spec
+      .containers
+    expect(container.image).toMatch(/^registry\.test\/mirror\/mock-accel-dra-driver:v\d/)
+    expect(container.args).toContain('--rescan-interval=60')
+    await get('namespace', 'mock-accel')
+    await helm('helm4', ['uninstall', 'mock-device', ...at])
+    expect(await names('daemonsets,deviceclasses')).toEqual([])
   })
 
   test.each(['helm3', 'helm4'] as const)('%s installs, upgrades and removes the chart', async name => {
@@ -100,6 +133,21 @@ describe.skipIf(!tools)('an API server with KMM', () => {
     })
     expect(last).not.toMatch(/error|invalid|unknown/i)
     await mustKubectl(plane, ['diff', how, folder])
+  })
+
+  test('kubeconform knows every field of chart and manifests', async () => {
+    const everything = {
+      kernelModule: {enabled: true, preflight: {enabled: true}},
+      draDriver: {networkPolicy: {apiServerPorts: [6443]}, metrics: {interval: '1m'}},
+    }
+    const args = ['template', 'mock-device', chart, '-n', 'mock-device', '--kube-version', '1.36.0']
+    const rendered = await helm('helm4', args, everything)
+    const flux = await mustKubectl(plane, ['kustomize', join(repository, 'deploy/flux')])
+    const {ok, output} = await kubeconform(plane, `${rendered}\n---\n${flux}`)
+    expect(ok, output).toBe(true)
+    expect(output).toMatch(/Invalid: 0, Errors: 0, Skipped: 0/)
+    const wrong = await kubeconform(plane, rendered.replace('maxSurge', 'maxSurges'))
+    expect(wrong.output).toContain('maxSurges')
   })
 
   test('the notes tell how an ordered upgrade goes on', async () => {
