@@ -7,6 +7,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {Bench, Row} from '../measure.ts'
 import {compile} from './compile.ts'
+import {powerOn} from './guest.ts'
 import {beside, inTurn, type Mode, rateRow, sample, tailRow} from './measure.ts'
 import {bundleOurs, oursAt, type Pin, type Running, start} from './servers.ts'
 
@@ -35,7 +36,7 @@ export const bench: Bench = () =>
     const rows: Row[] = []
     for (const setting of settings)
       rows.push(...(await plain(programs, setting)), ...(await polling(programs, setting)))
-    rows.push(await memory(ours, 1, 64), await memory(ours, 32, 96))
+    rows.push(await memory(ours, 1, 64), await memory(ours, 32, 96), await powerOn(quick ? 1 : 3))
     return rows
   })
 
