@@ -22,7 +22,7 @@ export async function build(plan: ReleasePlan, context: BuildContext, jobs: numb
   const made: string[] = []
   let task: ProgressTask | undefined
   let swept: Promise<void> | undefined
-  await context.store.examine(plan.artifacts.map(a => a.digest))
+  await context.store.begin(plan.artifacts.map(a => a.digest))
   const outputs = await runGraph(plan.artifacts, jobs, async (artifact, needed: Output[]) => {
     const known = await context.store.recall(artifact.digest)
     if (known) return known

@@ -1,30 +1,13 @@
-import {z} from 'zod'
-import {type Digest, digestOf, hexOf, isDigest} from '../lib/digest.ts'
+import {type Digest, digestOf, hexOf} from '../lib/digest.ts'
 import type {Files} from '../lib/effects.ts'
 import type {Source} from '../lib/oci/descriptor.ts'
+import {collect, useOutputs} from './collect.ts'
+import {type Blob, blobsOf, type Output, readOutput} from './output.ts'
 
-const digest = z.string().refine(isDigest)
-const blob = z.strictObject({
-  digest: digest.transform(d => d as Digest),
-  size: z.number().int().nonnegative(),
-})
-/** Bytes in the store. */
-export type Blob = z.output<typeof blob>
+export type {Blob, Output} from './output.ts'
 
-const descriptor = z.strictObject({
-  mediaType: z.string(),
-  digest: digest.transform(d => d as Digest),
-  size: z.number().int().nonnegative(),
-})
-
-const output = z.strictObject({
-  /** Files by name: release files, or what the next builder takes. */
-  files: z.record(z.string(), blob),
-  /** The OCI artifact's root, and every blob and manifest below it, children first. */
-  oci: z.strictObject({root: descriptor, content: z.array(descriptor)}).optional(),
-})
-/** What a builder made, by digests. */
-export type Output = z.output<typeof output>
+/** Milliseconds. */
+const halfAnHour = 30 * 60 * 1000
 
 /**
  * A content-addressed store below the cache: blobs by their digest, outputs by the digest of what made them.
@@ -50,7 +33,10 @@ export class Store {
 
   async put(data: Uint8Array): Promise<Blob> {
     const found: Blob = {digest: digestOf(data), size: data.length}
-    if (!(await this.has(found))) await this.#files.write(this.#blobPath(found.digest), data)
+    const there = await this.#files.stat(this.#blobPath(found.digest))
+    // One that is no longer young may be about to be cleared away, and nothing tells yet that it is used again.
+    if (there?.size !== data.length || Date.now() - there.modified > halfAnHour)
+      await this.#files.write(this.#blobPath(found.digest), data)
     return found
   }
 
@@ -97,8 +83,21 @@ export class Store {
   async #record(key: string): Promise<Output | undefined> {
     const path = this.#recordPath(key)
     if (!(await this.#files.stat(path))) return undefined
-    const parsed = output.safeParse(readJson(await this.#files.read(path)))
-    return parsed.success ? parsed.data : undefined
+    return readOutput(await this.#files.read(path))
+  }
+
+  /**
+   * Says that a build uses these outputs and hashes what is there of them in one go, which takes all cores: `recall`
+   * does not read them again.
+   */
+  async begin(keys: readonly string[]): Promise<void> {
+    await useOutputs(this.#files, this.#folder, keys)
+    await this.examine(keys)
+  }
+
+  /** Clears away what builds no longer use. */
+  async collect(): Promise<void> {
+    await collect(this.#files, this.#folder)
   }
 
   /** Hashes the blobs of many outputs in one go, which takes all cores: `recall` does not read them again. */
@@ -127,22 +126,11 @@ export class Store {
 
   /** Removes what writers that were killed have left. */
   async sweep(): Promise<void> {
-    for (const folder of ['blobs/sha256', 'outputs']) await this.#files.sweep(`${this.#folder}/${folder}`)
+    for (const folder of ['.', 'blobs/sha256', 'outputs', 'builds'])
+      await this.#files.sweep(`${this.#folder}/${folder}`)
   }
 
   async forget(key: string): Promise<void> {
     await this.#files.remove(this.#recordPath(key))
-  }
-}
-
-function blobsOf(made: Output | undefined): Blob[] {
-  return made ? [...Object.values(made.files), ...(made.oci?.content ?? [])] : []
-}
-
-function readJson(data: Buffer): unknown {
-  try {
-    return JSON.parse(data.toString())
-  } catch {
-    return undefined
   }
 }

@@ -58,6 +58,7 @@ export async function buildRelease(
       return {planned, ...(await buildPlan(planned, jobs, context, signer))}
     })
     const written = await writeDist(dir, distFiles(planned.plan, built.outputs), store, context.files)
+    if (built.made.length > 0) await store.collect()
     return {plan: planned.plan, dir, made: built.made, written}
   })
 }

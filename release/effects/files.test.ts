@@ -43,7 +43,7 @@ describe.each<[string, () => Files]>([
     )
     expect(await files.list(at('a'))).toEqual(['b', 'c'])
     expect(await files.stat(at('a'))).toMatchObject({kind: 'dir'})
-    expect(await files.stat(at('a/b'))).toEqual({kind: 'file', size: 3, mode: 0o644})
+    expect(await files.stat(at('a/b'))).toMatchObject({kind: 'file', size: 3, mode: 0o644})
     expect(await files.stat(at('a/b/x'))).toBeUndefined()
     expect((await collect(files.stream(at('a/c'), 1))).toString()).toBe('wo')
     await files.link(at('a/b'), at('l/b'))

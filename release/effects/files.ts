@@ -43,7 +43,7 @@ async function stat(path: string): ReturnType<Files['stat']> {
   const found = await fs.stat(path).catch(unlessAbsent)
   if (!found) return undefined
   const kind = found.isFile() ? 'file' : found.isDirectory() ? 'dir' : 'other'
-  return {kind, size: found.size, mode: found.mode & 0o7777}
+  return {kind, size: found.size, mode: found.mode & 0o7777, modified: found.mtimeMs}
 }
 
 async function list(path: string): Promise<string[]> {

@@ -16,6 +16,7 @@ export function memoryFiles(start: Record<string, string | Uint8Array> = {}): Me
     Object.entries(start).map(([path, data]) => [join(path), Buffer.from(data)]),
   )
   const modes = new Map<string, number>()
+  const times = new Map<string, number>()
   const folders = new Set<string>()
   const inTurn = serial()
   const isFolder = (path: string) =>
@@ -25,6 +26,7 @@ export function memoryFiles(start: Record<string, string | Uint8Array> = {}): Me
   const put = (path: string, data: Buffer, mode: number) => {
     tree.set(join(path), data)
     modes.set(join(path), mode)
+    times.set(join(path), Date.now())
   }
   return {
     tree,
@@ -32,8 +34,9 @@ export function memoryFiles(start: Record<string, string | Uint8Array> = {}): Me
     hash: async files => files.map(({path}) => digestOf(get(path))),
     stat: async path => {
       const data = tree.get(join(path))
-      if (data) return {kind: 'file', size: data.length, mode: modes.get(join(path)) ?? 0o644}
-      return isFolder(join(path)) ? {kind: 'dir', size: 0, mode: 0o755} : undefined
+      const modified = times.get(join(path)) ?? 0
+      if (data) return {kind: 'file', size: data.length, mode: modes.get(join(path)) ?? 0o644, modified}
+      return isFolder(join(path)) ? {kind: 'dir', size: 0, mode: 0o755, modified} : undefined
     },
     list: async path => {
       const inside = [...tree.keys(), ...folders].filter(p => p.startsWith(`${join(path)}/`))

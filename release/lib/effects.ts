@@ -5,13 +5,16 @@ import type {Digest} from './digest.ts'
  * fault-injecting ones in their place. A stage takes what it needs as an argument, there is no global.
  */
 
+/** `modified` in milliseconds since 1970. */
+export type FileStat = {kind: 'file' | 'dir' | 'other'; size: number; mode: number; modified: number}
+
 /** A file tree. Paths are the system's; every write is all-or-nothing. */
 export interface Files {
   read(path: string): Promise<Buffer>
   /** SHA-256 of many files at once, in their order, by all cores when they are large; the sizes only steer the work. */
   hash(files: readonly {path: string; size: number}[]): Promise<Digest[]>
   /** Undefined when nothing is there. */
-  stat(path: string): Promise<{kind: 'file' | 'dir' | 'other'; size: number; mode: number} | undefined>
+  stat(path: string): Promise<FileStat | undefined>
   /** Names in a folder, bytewise sorted; empty when the folder is not there. */
   list(path: string): Promise<string[]>
   mkdir(path: string): Promise<void>
