@@ -47,7 +47,7 @@ export const releaseCommands: readonly Command[] = [
     path: ['release', 'verify'],
     group: 'Release',
     summary: 'Check every byte of a built or published release',
-    text: 'Bottom up: release files against SHA256SUMS, then every tag, manifest and blob against digests.json; for a folder also against its plan. With somebody to trust (--key, or --identity with --issuer) also that they have signed every artifact and SHA256SUMS, that each provenance speaks of this artifact and version, and that no bill of materials hangs there but those it names. Ends with 1 and all problems when something is wrong.',
+    text: 'Bottom up: release files against SHA256SUMS, then every tag, manifest and blob against digests.json, the kernel modules in images without their signatures, the floating tags, and the release’s own artifact; for a folder also against its plan. With somebody to trust (--key, or --identity with --issuer) also that they have signed every artifact and SHA256SUMS, that each provenance speaks of this artifact and version, and that no bill of materials hangs there but those it names. Ends with 1 and all problems when something is wrong.',
     arguments: [
       {
         name: 'TARGET|VERSION',
