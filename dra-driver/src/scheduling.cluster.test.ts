@@ -38,7 +38,7 @@ describe.skipIf(!tools)('the real scheduler', () => {
   const publishers: Publisher[] = []
 
   beforeAll(async () => {
-    plane = await startControlPlane({with: ['kube-controller-manager', 'kube-scheduler']})
+    plane = await startControlPlane({with: ['kube-controller-manager', 'kube-scheduler'], fakeNodes: true})
     folder = await mkdtemp(join(tmpdir(), 'dra-'))
     await writeFile(join(folder, 'topology.yaml'), topology)
     const client = apiClient(await fromKubeconfig(plane.kubeconfig))
