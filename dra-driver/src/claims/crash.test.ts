@@ -5,6 +5,7 @@ import type {ResourceClaim} from '../kube-types.ts'
 import {silent} from '../log.ts'
 import {claimOfCdiFile} from '../state/cdi.ts'
 import {parseCheckpoint} from '../state/checkpoint.ts'
+import type {Durability} from '../state/disk.ts'
 import {queue} from '../state/lock.ts'
 import {checkpointStore} from '../state/store.ts'
 import {type Fault, Killed, type TestDisk, testDisk} from '../state/test-disk.ts'
@@ -33,7 +34,7 @@ const story: Step[] = [
 const id = (claim: string): Claim => ({namespace: 'default', name: claim, uid: `uid-${claim}`})
 
 /** One node: its disk and its devices outlive the driver. */
-function makeNode() {
+function makeNode(durability: Durability = 'fsync') {
   const disk = testDisk()
   const {source, written} = fakeDevices(() => disk.step())
   const devices = ['mock0', 'mock1', 'mock2'].map(name => device(name))
@@ -43,7 +44,7 @@ function makeNode() {
       disk,
       cdiFolder: '/run/cdi',
       bootId: `boot-${node.boot}`,
-      durability: 'fsync',
+      durability,
       log: silent,
     } as const
     node.driver = makeClaims({
@@ -127,8 +128,8 @@ function endState({disk, written}: Node) {
   return {held: held.sort(), others, devices: devices.sort()}
 }
 
-async function undisturbed(steps: readonly Step[]) {
-  const node = makeNode()
+async function undisturbed(steps: readonly Step[], durability?: Durability) {
+  const node = makeNode(durability)
   node.disk.arm(undefined)
   await play(node, steps, async () => {})
   return {end: endState(node), steps: node.disk.steps}
@@ -139,10 +140,11 @@ async function enumerate(
   kind: Fault['kind'],
   after: (node: Node, done: readonly Step[]) => Promise<void>,
   steps: readonly Step[] = story,
+  durability?: Durability,
 ) {
-  const calm = await undisturbed(steps)
+  const calm = await undisturbed(steps, durability)
   for (let at = 0; at < calm.steps; at++) {
-    const node = makeNode()
+    const node = makeNode(durability)
     node.disk.arm({at, kind})
     await play(node, steps, done => after(node, done))
     expect(endState(node), `${kind} at step ${at}`).toEqual(calm.end)
@@ -184,6 +186,9 @@ describe('whatever happens at whichever step', () => {
   test('killed', () => enumerate('kill', restart))
   test('killed in the middle of writing', () => enumerate('tear', restart))
   test('a step that fails', () => enumerate('error', restart))
+  test.each(['kill', 'tear', 'error'] as const)('without fsync: %s', async kind => {
+    await enumerate(kind, restart, story, 'none')
+  })
   test('a power cut', () => enumerate('kill', reboot))
   test('a power cut in the middle of writing', () => enumerate('tear', reboot))
 

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {type Log, reason} from '../log.ts'
 import {claimOfCdiFile, devicesOfCdiFile} from './cdi.ts'
 import {type Checkpoint, emptyCheckpoint, parseCheckpoint, renderCheckpoint} from './checkpoint.ts'
-import {type Disk, type Durability, replaceFile} from './disk.ts'
+import {type Disk, type Durability, replaceFile, temporaryName} from './disk.ts'
 
 export type Store = {
   /** Never fails on what stands in the file: a bad one is put aside, and what CDI files tell is taken. */
@@ -27,7 +27,24 @@ export const checkpointFile = 'checkpoint.json'
 
 export function checkpointStore({disk, folder, cdiFolder, bootId, durability, log}: StoreOptions): Store {
   const path = join(folder, checkpointFile)
-  const save = (checkpoint: Checkpoint) => replaceFile(disk, path, renderCheckpoint(checkpoint), durability)
+  const draft = temporaryName(path)
+  const save = async (checkpoint: Checkpoint) => {
+    const text = renderCheckpoint(checkpoint)
+    if (durability === 'fsync') return replaceFile(disk, path, text, durability)
+    // A file that was never synced and replaces another is written out by ext4 at once, which takes longer than all
+    // the rest of a call. Between the two steps the draft is the checkpoint.
+    await disk.write(draft, text)
+    await disk.remove(path)
+    await disk.rename(draft, path)
+  }
+  /** What a driver that was killed between removing and renaming had written. */
+  const readDraft = async (): Promise<Checkpoint | undefined> => {
+    try {
+      return parseCheckpoint((await disk.read(draft)) ?? '')
+    } catch {
+      return undefined
+    }
+  }
 
   const recover = async (): Promise<Checkpoint> => {
     const claims: Checkpoint['claims'] = {}
@@ -63,8 +80,8 @@ export function checkpointStore({disk, folder, cdiFolder, bootId, durability, lo
   return {
     async load() {
       const text = await disk.read(path)
-      // Absent: a new node, or the file was lost between putting a bad one aside and writing it anew.
-      if (text === undefined) return recover()
+      // Absent: a new node, or killed between putting a bad one aside, or the last one away, and writing it anew.
+      if (text === undefined) return (await readDraft()) ?? recover()
       try {
         return parseCheckpoint(text)
       } catch (error) {
@@ -73,7 +90,8 @@ export function checkpointStore({disk, folder, cdiFolder, bootId, durability, lo
     },
     async serial() {
       try {
-        return parseCheckpoint((await disk.read(path)) ?? '').serial
+        const text = await disk.read(path)
+        return text === undefined ? ((await readDraft())?.serial ?? 0) : parseCheckpoint(text).serial
       } catch {
         return 0
       }
