@@ -75,18 +75,6 @@ function contents(server: Awaited<ReturnType<typeof serve>>) {
   }))
 }
 
-// The words are Node's: a newer one that chose others would turn this into an unexpected fault.
-it('says of a blocked port that it is one, at once', async () => {
-  const target = registryTarget({
-    host: '127.0.0.1:6000',
-    origin: 'http://127.0.0.1:6000',
-    prefix: '',
-    fetch: globalThis.fetch,
-    credentials: async () => undefined,
-  })
-  await expect(target.repository('x').tags()).rejects.toThrow('R012: 127.0.0.1:6000 has a port')
-})
-
 describe('registry', () => {
   it.each([true, false])('takes and gives back a release (referrers API: %s)', async referrers => {
     const server = await serve({referrers})
