@@ -1,6 +1,7 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {needTools} from '#testbed/needs.ts'
 import {readOptions} from '../../../dra-driver/src/options.ts'
+import {parseTopology} from '../../../dra-driver/src/simulated.ts'
 import type {KubeObject} from './kube-object.ts'
 import {chart} from './test-cluster.ts'
 import {render, runHelm, sampleChart, sampleData, template} from './testing.ts'
@@ -121,13 +122,19 @@ describe.skipIf(!tools)('the driver’s part of the chart', () => {
 
   test('invented devices come from a ConfigMap, and no folder of sysfs is mounted', async () => {
     const all = await objects({
-      draDriver: {source: 'simulated', topology: {numa: [{id: 0}], devices: [{numa: 0, vfs: 2}]}},
+      draDriver: {
+        source: 'simulated',
+        topology: {numa: [{id: 0}], devices: [{numa: 0, vfs: 2, memory: 2 ** 31}]},
+      },
     })
     const {container, pod} = podOf(all)
     expect(options(container)).toMatchObject({source: 'simulated', topology: '/etc/mock-accel/topology.yaml'})
     expect(pod.volumes.map(one => one.hostPath?.path)).not.toContain('/sys')
     const map = all.find(one => one.kind === 'ConfigMap') as {data?: Record<string, string>} | undefined
-    expect(map?.data?.['topology.yaml']).toContain('kind: Topology')
+    const text = map?.data?.['topology.yaml'] ?? ''
+    expect(parseTopology(Buffer.from(text), 'topology.yaml')).toMatchObject({
+      devices: [{numa: 0, vfs: 2, memory: 2n ** 31n}],
+    })
   })
 
   test('values of the earlier chart are taken, under whichever of its two DaemonSets they stand', async () => {
