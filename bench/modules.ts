@@ -62,7 +62,7 @@ export const bench: Bench = async ({progress}) => {
       return performance.now() - start
     },
   }
-  return [await faster(`module build for ${count} kernels`, ours, theirs, 1.7, 2)]
+  return [await faster(`module build for ${count} kernels`, ours, theirs, 1.7, 1)]
 }
 
 async function make(toolbox: Toolbox, recipe: RecipeOf<'module'>, headers: string): Promise<void> {
