@@ -12,12 +12,15 @@ type MovesAtLevels = readonly (readonly (readonly (readonly LocalMove[])[])[])[]
 
 export type LocalMove = {readonly to: number; readonly weight: number}
 
-/** A constraint between two variables of the cluster, as a table for each level: `1` where it holds. */
-type Pair = {
-  readonly other: number
+/**
+ * Which versions of one variable fit which of those that constraints between the two connect it with: `1` at
+ * `tables[t][v * width + offsets[k] + w]` when `v` fits version `w` of variable `others[k]` at level `t`.
+ */
+type Pairs = {
+  readonly others: Int32Array
+  readonly offsets: Int32Array
+  readonly width: number
   readonly tables: readonly Uint8Array[]
-  readonly rowIsSelf: boolean
-  readonly columns: number
 }
 
 /**
@@ -39,7 +42,7 @@ export type Cluster = {
   readonly places: readonly (readonly Int32Array[])[]
   /** `allowed[t][i]`: those versions. */
   readonly allowed: readonly (readonly Int32Array[])[]
-  readonly pairs: readonly (readonly Pair[])[]
+  readonly pairs: readonly Pairs[]
   /** Constraints of three variables and more, by variable. */
   readonly wide: readonly (readonly {
     scope: readonly number[]
@@ -64,7 +67,7 @@ export function clusterOf(
     })
   }
   const solo = Array.from({length: levels}, () => all.map(v => new Uint8Array(v.size).fill(1)))
-  const pairs: Pair[][] = all.map(() => [])
+  const links: Link[][] = all.map(() => [])
   const wide: {scope: readonly number[]; holds: (level: number, state: Int32Array) => boolean}[][] = all.map(
     () => [],
   )
@@ -90,7 +93,7 @@ export function clusterOf(
     levels,
     places: solo.map(level => level.map(placesOf)),
     allowed: solo.map(level => level.map(membersOf)),
-    pairs,
+    pairs: links.map((own, i) => pairsOf(own, all, i)),
     wide,
   }
 
@@ -133,8 +136,8 @@ export function clusterOf(
     }
     const first = one(0)
     const tables = Array.from({length: levels}, (_, t) => (t === 0 || !readsAxes ? first : one(t)))
-    pairs[i]?.push({other: j, tables, rowIsSelf: true, columns})
-    pairs[j]?.push({other: i, tables, rowIsSelf: false, columns})
+    links[i]?.push({other: j, tables, fits: (v, w) => v * columns + w})
+    links[j]?.push({other: i, tables, fits: (v, w) => w * columns + v})
   }
 
   function widen(constraint: Constraint, inside: readonly number[]): void {
@@ -148,6 +151,52 @@ export function clusterOf(
       return constraint.holds(whole)
     }
     for (const i of scope) wide[i]?.push({scope, holds})
+  }
+}
+
+/** One constraint between two variables: its tables, and where a pair of versions stands in them. */
+type Link = {
+  readonly other: number
+  readonly tables: readonly Uint8Array[]
+  readonly fits: (v: number, w: number) => number
+}
+
+/** All constraints of one variable in one table for each level; levels with the same tables share it. */
+function pairsOf(links: readonly Link[], all: readonly Variable[], i: number): Pairs {
+  const others = [...new Set(links.map(l => l.other))].sort((a, b) => a - b)
+  const offsets: number[] = []
+  let width = 0
+  for (const other of others) {
+    offsets.push(width)
+    width += all[other]?.size ?? 0
+  }
+  const rows = all[i]?.size ?? 0
+  const shared = new Map<string, Uint8Array>()
+  const numbers = new Map<Uint8Array, number>()
+  const numberOf = (table: Uint8Array) => {
+    const known = numbers.get(table) ?? numbers.size
+    numbers.set(table, known)
+    return known
+  }
+  const at = (t: number) => {
+    const key = links.map(l => numberOf(l.tables[t] ?? new Uint8Array())).join()
+    const known = shared.get(key)
+    if (known) return known
+    const table = new Uint8Array(rows * width).fill(1)
+    for (const {other, tables, fits} of links) {
+      const [offset, columns] = [offsets[others.indexOf(other)] ?? 0, all[other]?.size ?? 0]
+      for (let v = 0; v < rows; v++)
+        for (let w = 0; w < columns; w++) if (tables[t]?.[fits(v, w)] !== 1) table[v * width + offset + w] = 0
+    }
+    shared.set(key, table)
+    return table
+  }
+  const levels = links[0]?.tables.length ?? 0
+  return {
+    others: Int32Array.from(others),
+    offsets: Int32Array.from(offsets),
+    width,
+    tables: Array.from({length: levels}, (_, t) => at(t)),
   }
 }
 
@@ -194,10 +243,16 @@ export function fits(
   within?: Uint8Array,
 ): boolean {
   const v = state[i] ?? 0
-  for (const {other, tables, rowIsSelf, columns} of cluster.pairs[i] ?? []) {
-    if (within && within[other] !== 1) continue
-    const w = state[other] ?? 0
-    if (tables[level]?.[rowIsSelf ? v * columns + w : w * columns + v] !== 1) return false
+  const pairs = cluster.pairs[i]
+  const table = pairs?.tables[level]
+  if (pairs && table) {
+    const {others, offsets} = pairs
+    const row = v * pairs.width
+    for (let k = 0; k < others.length; k++) {
+      const other = others[k] ?? 0
+      if (within && within[other] !== 1) continue
+      if (table[row + (offsets[k] ?? 0) + (state[other] ?? 0)] !== 1) return false
+    }
   }
   for (const {scope, holds} of cluster.wide[i] ?? []) {
     if (within && !scope.every(s => within[s] === 1)) continue

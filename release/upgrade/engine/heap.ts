@@ -58,7 +58,8 @@ export class Heap {
   }
 
   #before(first: number, second: number, age: number, other: number): boolean {
-    const [f, s] = [this.#first[other] ?? 0, this.#second[other] ?? 0]
+    const f = this.#first[other] ?? 0
+    const s = this.#second[other] ?? 0
     if (first !== f) return first < f
     if (second !== s) return second < s
     return age < (this.#age[other] ?? 0)

@@ -149,7 +149,7 @@ export function patternsOf(cluster: Cluster, limit: number): Pattern[] {
 function linksBetween(cluster: Cluster, a: readonly number[], b: readonly number[]): number {
   let links = 0
   for (const i of a) {
-    for (const {other} of cluster.pairs[i] ?? []) if (b.includes(other)) links++
+    for (const other of cluster.pairs[i]?.others ?? []) if (b.includes(other)) links++
     for (const {scope} of cluster.wide[i] ?? []) if (scope.some(s => b.includes(s))) links++
   }
   return links

@@ -59,10 +59,10 @@ function explore(
     strides.reduce((sum, stride, i) => sum + stride * (sizes[i] ?? 1), 0) < Number.MAX_SAFE_INTEGER
   // Keys of huge clusters do not fit a double; text does, more slowly.
   const seen = new Map<number | string, number>()
-  const keyOf = (level: number, state: Int32Array) => {
-    if (!exact) return `${level},${state.join()}`
-    let key = level
-    for (let i = 0; i < state.length; i++) key += (state[i] ?? 0) * (strides[i] ?? 0)
+  const keyOf = (t: number) => {
+    if (!exact) return `${t},${state.join()}`
+    let key = t
+    for (let i = 0; i < width; i++) key += (state[i] ?? 0) * (strides[i] ?? 0)
     return key
   }
   const width = sizes.length
@@ -71,33 +71,32 @@ function explore(
   let level = new Uint16Array(capacity)
   let cost = new Float64Array(capacity)
   let closed = new Uint8Array(capacity)
+  let rest = new Float64Array(capacity)
   let parent = new Int32Array(capacity)
   let count = 0
   const heap = new Heap()
   const state = Int32Array.from(cluster.starts)
+  const patternWith = members.map(i => patterns.findIndex(p => p.members.includes(i)))
+  const parts = new Float64Array(patterns.length)
 
-  const distance = (t: number) => {
-    let sum = 0
-    for (const pattern of patterns) sum += pattern.at(t, state)
-    return sum
-  }
-  const reach = (t: number, g: number, from: number) => {
-    const key = keyOf(t, state)
+  const distance = (t: number) => patterns.reduce((sum, pattern) => sum + pattern.at(t, state), 0)
+  /** Notes a way of cost `g` to the state, whose distance is asked for only if nobody has been there. */
+  const reach = (key: number | string, t: number, g: number, from: number, rests: () => number) => {
     let node = seen.get(key)
-    if (node !== undefined && g >= (cost[node] ?? 0)) return
-    const h = distance(t)
-    if (h === Infinity) return
     if (node === undefined) {
+      const h = rests()
+      if (h === Infinity) return
       node = count++
       if (node === capacity) grow()
       seen.set(key, node)
       versions.set(state, node * width)
       level[node] = t
-    }
+      rest[node] = h
+    } else if (g >= (cost[node] ?? 0)) return
     cost[node] = g
     closed[node] = 0
     parent[node] = from
-    heap.push(node, g + greed * h, -g)
+    heap.push(node, g + greed * (rest[node] ?? 0), -g)
   }
   const grow = () => {
     capacity *= 2
@@ -105,10 +104,11 @@ function explore(
     level = copied(level, new Uint16Array(capacity))
     cost = copied(cost, new Float64Array(capacity))
     closed = copied(closed, new Uint8Array(capacity))
+    rest = copied(rest, new Float64Array(capacity))
     parent = copied(parent, new Int32Array(capacity))
   }
 
-  if (isValid(cluster, 0, state, members)) reach(0, 0, -1)
+  if (isValid(cluster, 0, state, members)) reach(keyOf(0), 0, 0, -1, () => distance(0))
   let least = 0
   for (;;) {
     const f = heap.least
@@ -123,12 +123,23 @@ function explore(
     if (t === levels - 1 && members.every(i => cluster.goals[i]?.[state[i] ?? 0] === 1))
       return {kind: 'found', steps: stepsTo(node), weight: g, atLeast: greed === 1 ? g : 0}
     if (count > states) return {kind: 'gave-up', atLeast: least}
-    if (t < levels - 1 && isValid(cluster, t + 1, state, members)) reach(t + 1, g, node)
+    if (t < levels - 1 && isValid(cluster, t + 1, state, members))
+      reach(keyOf(t + 1), t + 1, g, node, () => distance(t + 1))
+    const key = keyOf(t)
+    for (const [k, pattern] of patterns.entries()) parts[k] = pattern.at(t, state)
     for (let i = 0; i < width; i++) {
       const here = state[i] ?? 0
-      for (const {to, weight} of cluster.moves[t]?.[i]?.[here] ?? []) {
+      const moves = cluster.moves[t]?.[i]?.[here]
+      if (!moves || moves.length === 0) continue
+      const k = patternWith[i] ?? 0
+      // Only one pattern's part of the distance changes.
+      const others = (rest[node] ?? 0) - (parts[k] ?? 0)
+      const rests = () => others + (patterns[k]?.at(t, state) ?? 0)
+      for (const {to, weight} of moves) {
         state[i] = to
-        if (fits(cluster, t, state, i)) reach(t, g + weight, node)
+        if (!fits(cluster, t, state, i)) continue
+        const next = typeof key === 'number' ? key + (to - here) * (strides[i] ?? 0) : keyOf(t)
+        reach(next, t, g + weight, node, rests)
       }
       state[i] = here
     }
