@@ -9,7 +9,7 @@ import type {Target} from '../lib/oci/target.ts'
 import type {ModuleSigner} from '../lib/signing/signer.ts'
 import {digestOf} from '../plan/digest.ts'
 import type {RecipeOf, ReleasePlan} from '../plan/plan.ts'
-import {planPublish, publish, type TagAction} from '../publish/publish.ts'
+import {isOpen, planPublish, publish, type TagAction} from '../publish/publish.ts'
 import {type Digests, readDigests, readStaged, type Staged} from '../publish/staged.ts'
 import {filesOfArtifact} from '../publish/verify.ts'
 import {publishAddenda, readAddenda, writeAddendum} from './addenda.ts'
@@ -77,7 +77,7 @@ export const run: Run = async (args, context) => {
 }
 
 function setTags(actions: readonly TagAction[]): string {
-  return count(actions.filter(a => a.action !== 'done').length, 'tag')
+  return count(actions.filter(isOpen).length, 'tag')
 }
 
 function otherVersion(version: string, own: string): never {

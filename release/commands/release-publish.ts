@@ -1,7 +1,7 @@
 import {resolve} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import type {Attachment} from '../publish/attest.ts'
-import {planAttest, planPublish, publish, type TagAction} from '../publish/publish.ts'
+import {isOpen, planAttest, planPublish, publish, type TagAction} from '../publish/publish.ts'
 import {readStaged} from '../publish/staged.ts'
 import type {Args, Context, Run} from './command.ts'
 import {count, type Paint, print, table} from './output.ts'
@@ -48,7 +48,7 @@ type Result = {target: string; dryRun: boolean; actions: TagAction[]; attachment
 
 function publishText(result: Result, paint: Paint, width: number | undefined): string {
   const {target, dryRun, actions} = result
-  const open = actions.filter(a => a.action !== 'done')
+  const open = actions.filter(isOpen)
   const rows = actions.map(a => [
     words[a.action][dryRun ? 0 : 1],
     a.digest.slice(7, 19),
@@ -75,4 +75,5 @@ const words: Record<TagAction['action'], [dry: string, done: string]> = {
   push: ['push', 'pushed'],
   move: ['move', 'moved'],
   done: ['there', 'there'],
+  kept: ['keep', 'kept'],
 }

@@ -10,9 +10,12 @@ import {faultyFetch, Killed} from '../effects/faulty.ts'
 import {memoryFiles} from '../effects/memory-files.ts'
 import {silentProgress} from '../effects/progress.ts'
 import type {Fetch} from '../lib/effects.ts'
+import {pushPacked} from '../lib/oci/copy.ts'
+import {packArtifact} from '../lib/oci/manifest.ts'
 import type {Target} from '../lib/oci/target.ts'
 import {registryTarget} from '../lib/registry/registry.ts'
 import {planPublish, publish} from './publish.ts'
+import {yankType} from './released.ts'
 import {readStaged, type Staged} from './staged.ts'
 import {releaseStatus} from './status.ts'
 
@@ -113,6 +116,25 @@ test('a floating tag moves, and is told to', async () => {
     expect(actions.filter(a => a.action === 'move').map(a => a.tag)).toEqual(['latest-line'])
     await publish(staged, targetOf(server), silentProgress)
     expect((await releaseStatus(staged, targetOf(server))).map(s => s.state)).not.toContain('other')
+  })
+})
+
+test('a floating tag never goes back, whatever the order of runs, unless what it stands for is withdrawn', async () => {
+  const others = memoryFiles()
+  await buildSmall(others, {kernels: [smallKernel('6.12.10+deb13-amd64')]})
+  const newer = await readStaged('/dist', others)
+  await withRegistry(async server => {
+    const target = targetOf(server)
+    const image = newer.artifacts.find(a => a.artifact.recipe.kind === 'kmod-image')
+    await publish({...newer, artifacts: image ? [image] : []}, target, silentProgress)
+    const actions = await publish(staged, target, silentProgress)
+    expect(actions.filter(a => a.action === 'kept').map(a => a.tag)).toEqual(['latest-line'])
+    const repository = target.repository('mock-accel-module')
+    expect((await repository.resolve('latest-line'))?.digest).toBe(image?.root.digest)
+    const subject = image?.root
+    if (subject) await pushPacked(repository, packArtifact({artifactType: yankType, layers: [], subject}))
+    await publish(staged, target, silentProgress)
+    expect((await repository.resolve('latest-line'))?.digest).not.toBe(image?.root.digest)
   })
 })
 

@@ -5,6 +5,7 @@ import {copyTree} from '../lib/oci/copy.ts'
 import type {Descriptor} from '../lib/oci/descriptor.ts'
 import type {Target} from '../lib/oci/target.ts'
 import {type Attachment, attest, type Signing} from './attest.ts'
+import {isNewer, isYanked, releasedAt} from './released.ts'
 import type {Staged, StagedArtifact} from './staged.ts'
 
 /** What is to be done about one tag. */
@@ -13,8 +14,8 @@ export type TagAction = {
   tag: string
   digest: string
   floating: boolean
-  /** `done`: it stands there already; `move`: a floating tag stands elsewhere. */
-  action: 'push' | 'done' | 'move'
+  /** `done`: it stands there already; `move`: a floating tag stands for less; `kept`: for something newer. */
+  action: 'push' | 'done' | 'move' | 'kept'
   title: string
   stage: number
 }
@@ -29,7 +30,8 @@ const artifactsAtOnce = 4
 export async function planPublish(staged: Staged, to: Target): Promise<TagAction[]> {
   const actions: TagAction[] = []
   const refusals: Diagnostic[] = []
-  await forEachLimited(staged.artifacts, artifactsAtOnce, async ({artifact, oci, root}) => {
+  await forEachLimited(staged.artifacts, artifactsAtOnce, async item => {
+    const {artifact, oci, root} = item
     const repository = to.repository(oci.repository)
     for (const [tag, floating] of tagsOf(oci)) {
       const there = await repository.resolve(tag)
@@ -44,7 +46,8 @@ export async function planPublish(staged: Staged, to: Target): Promise<TagAction
       if (!there) actions.push({...common, action: 'push'})
       else if (there.digest === root.digest)
         actions.push({...common, action: (await repository.holds(root)) ? 'done' : 'push'})
-      else if (floating) actions.push({...common, action: 'move'})
+      else if (floating)
+        actions.push({...common, action: (await mayMove(staged, to, item, there)) ? 'move' : 'kept'})
       else refusals.push(taken(repository.name, tag, there, root))
     }
   })
@@ -68,20 +71,30 @@ export async function publish(
   progress: Progress,
   signing?: Signing,
 ): Promise<TagAction[]> {
-  refuseOverlay(staged)
-  refuseIncomplete(staged)
-  const actions = await planPublish(staged, to)
-  const open = new Set(actions.filter(a => a.action !== 'done').map(a => `${a.repository}:${a.tag}`))
-  const isOpen = ({oci}: StagedArtifact, tag: string) =>
-    open.has(`${to.repository(oci.repository).name}:${tag}`)
+  const actions = await publishVersion(staged, to, progress, signing)
+  await publishFloating(staged, to)
+  return actions
+}
 
+/** All of `publish` but the floating tags, for who wants to verify what is there before they move. */
+export async function publishVersion(
+  staged: Staged,
+  to: Target,
+  progress: Progress,
+  signing?: Signing,
+): Promise<TagAction[]> {
+  const refused = unpublishable(staged)
+  if (refused.length > 0) throw new DiagnosticError(refused)
+  const actions = await planPublish(staged, to)
+  const open = new Set(actions.filter(isOpen).map(a => `${a.repository}:${a.tag}`))
   const stages = [...new Set(staged.artifacts.map(a => a.artifact.stage))].sort((a, b) => a - b)
   const task = progress.task(`Publishing to ${to.name}`)
   try {
     for (const stage of stages) {
       const ofStage = staged.artifacts.filter(a => a.artifact.stage === stage)
       await forEachLimited(ofStage, artifactsAtOnce, async item => {
-        const wanted = item.oci.tags.filter(tag => isOpen(item, tag))
+        const {name} = to.repository(item.oci.repository)
+        const wanted = item.oci.tags.filter(tag => open.has(`${name}:${tag}`))
         if (wanted.length === 0 && !signing) return
         task.update(item.artifact.title)
         if (wanted.length > 0) await send(staged, to, item)
@@ -89,14 +102,47 @@ export async function publish(
         for (const tag of wanted) await setTag(to, item, tag, false)
       })
     }
-    for (const item of staged.artifacts)
-      for (const tag of item.oci.floating) if (isOpen(item, tag)) await setTag(to, item, tag, true)
   } catch (error) {
     task.failed('run the command again: it goes on where it stopped')
     throw error
   }
-  task.done(`${open.size} tags set, ${actions.length - open.size} were there`)
+  task.done(`${open.size} tags to set, ${actions.length - open.size} were there`)
   return actions
+}
+
+/**
+ * Moves the floating tags to a release that is published, but never from something newer: releases of an older
+ * branch, and late runs, leave them where they are.
+ */
+export async function publishFloating(staged: Staged, to: Target): Promise<void> {
+  for (const item of staged.artifacts)
+    for (const tag of item.oci.floating) {
+      // Looked at again: since the plan another releaser may have moved it forward.
+      const there = await to.repository(item.oci.repository).resolve(tag)
+      if (there?.digest === item.root.digest) continue
+      if (!there || (await mayMove(staged, to, item, there))) await setTag(to, item, tag, true)
+    }
+}
+
+/** Whether a tag is still to be set. */
+export function isOpen({action}: TagAction): boolean {
+  return action === 'push' || action === 'move'
+}
+
+async function mayMove(
+  staged: Staged,
+  to: Target,
+  {oci, root}: StagedArtifact,
+  there: Descriptor,
+): Promise<boolean> {
+  const repository = to.repository(oci.repository)
+  const [ours, theirs] = await Promise.all([
+    releasedAt(staged.layout.repository(oci.repository), root.digest),
+    releasedAt(repository, there.digest),
+  ])
+  if (await isYanked(repository, root.digest)) return false
+  if (!ours || !theirs || !isNewer(theirs, ours)) return true
+  return isYanked(repository, there.digest)
 }
 
 /** What would be hung on the artifacts, found by looking only. */
@@ -131,27 +177,26 @@ async function setTag(
   })
 }
 
-function refuseOverlay({plan}: Staged): void {
-  if (plan.lock === 'committed') return
-  fail({
-    code: 'P021',
-    message: 'this release was built from an overlay lock: some locked package has vanished from the mirror',
-    expected: 'a build from the committed locks alone, which others can repeat',
-    hint: 'run `./lockstep kernels update` and `node testbed/toolbox/update.ts`, commit the locks, and build again',
-  })
-}
-
-function refuseIncomplete({plan: {leftOut}}: Staged): void {
-  if (leftOut.length === 0) return
-  throw new DiagnosticError(
-    leftOut.map(({title, because}) => ({
+/** Why a build may never be published: P021 its lock was an overlay, P023 for each part that was left out. */
+export function unpublishable({plan}: Pick<Staged, 'plan'>): Diagnostic[] {
+  const left = plan.leftOut.map(
+    ({title, because}): Diagnostic => ({
       code: 'P023',
       severity: 'error',
       message: `this release lacks ${title}: ${because}`,
       expected: 'everything that the matrix lists',
       hint: 'run `./lockstep release build` again where npm can fetch what it needs',
-    })),
+    }),
   )
+  if (plan.lock === 'committed') return left
+  const overlay: Diagnostic = {
+    code: 'P021',
+    severity: 'error',
+    message: 'this release was built from an overlay lock: some locked package has vanished from the mirror',
+    expected: 'a build from the committed locks alone, which others can repeat',
+    hint: 'run `./lockstep kernels update` and `node testbed/toolbox/update.ts`, commit the locks, and build again',
+  }
+  return [overlay, ...left]
 }
 
 function taken(repository: string, tag: string, there: Descriptor, root: Descriptor): Diagnostic {

@@ -2,7 +2,8 @@ import semver from 'semver'
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import type {Digest} from '../lib/digest.ts'
 import {parseManifest} from '../lib/oci/manifest.ts'
-import type {Repository, Target} from '../lib/oci/target.ts'
+import type {Target} from '../lib/oci/target.ts'
+import {type Released, releasedAt} from './released.ts'
 import {problem, type Verification} from './verify.ts'
 
 /** A version's tag: it stands for one digest, for ever. */
@@ -45,7 +46,7 @@ export async function verifyFloating(
     if (there?.digest === digest) result.tags.push(full)
     else if (!there) result.problems.push(stray(`${full} is absent; the release says ${digest}`))
     else {
-      const [ours, theirs] = await Promise.all([digest, there.digest].map(d => releaseOf(repository, d)))
+      const [ours, theirs] = await Promise.all([digest, there.digest].map(d => releasedAt(repository, d)))
       if (ours && theirs && follows(theirs, ours)) result.moved.push(full)
       else
         result.problems.push(
@@ -90,17 +91,6 @@ export async function verifyOwn(
     if (wrong.length + extra.length === 0) result.tags.push(full)
     return found.descriptor.digest
   })
-}
-
-type Released = {version: string; line: string | undefined}
-
-/** What a manifest says of itself (release/build/annotations.ts). */
-async function releaseOf(repository: Repository, digest: string): Promise<Released | undefined> {
-  const found = await repository.readManifest(digest)
-  if (!found) return undefined
-  const {annotations} = parseManifest(found.bytes, found.descriptor.mediaType, `${repository.name}@${digest}`)
-  const version = semver.valid(annotations['org.opencontainers.image.version'])
-  return version ? {version, line: annotations['dev.lockstep.line']} : undefined
 }
 
 function follows(theirs: Released, ours: Released): boolean {

@@ -82,8 +82,10 @@ export async function verifyRelease(input: {
   /** Where the release files themselves are published. */
   own: {repository: string; tag: string; floating: readonly string[]}
   trusted?: Trusted
+  /** False before a release's end, when floating tags still stand elsewhere. */
+  floating?: boolean
 }): Promise<Verification> {
-  const {target, files, plan, own, trusted} = input
+  const {target, files, plan, own, trusted, floating: follow = true} = input
   const result: Verification = {files: [], tags: [], moved: [], signed: [], bytes: 0, problems: []}
   const read = await verifyFiles(files, plan, result)
   if (!read) return result
@@ -92,13 +94,14 @@ export async function verifyRelease(input: {
   for (const {repository, digest, tags, floating = []} of digests.artifacts) {
     await verifyTree(target.repository(repository), digest, state)
     for (const tag of tags) await verifyTag(target, repository, tag, digest, result)
-    for (const tag of floating) await verifyFloating(target, repository, tag, digest, result)
+    for (const tag of follow ? floating : []) await verifyFloating(target, repository, tag, digest, result)
   }
   result.problems.push(...(await verifyModules(target, digests)))
   const release = await verifyOwn(target, own, sums, result)
   if (release) {
     await verifyTree(target.repository(own.repository), release, state)
-    for (const tag of own.floating) await verifyFloating(target, own.repository, tag, release, result)
+    for (const tag of follow ? own.floating : [])
+      await verifyFloating(target, own.repository, tag, release, result)
   }
   for (const id of missingArtifacts(
     plan,
