@@ -54,7 +54,7 @@ export async function startCluster(
     await plane?.stop()
   }
   try {
-    await prepareNetwork(wish.nodes.length)
+    await prepareNetwork(Math.max(1, wish.nodes.length))
     const users = wish.nodes.map(({name}) => ({
       token: randomUUID(),
       name: `system:node:${name}`,
@@ -72,6 +72,8 @@ export async function startCluster(
           `--kubelet-client-certificate=${client.certificate}`,
           `--kubelet-client-key=${client.key}`,
           '--kubelet-preferred-address-types=InternalIP',
+          // It looks for a route to the world otherwise, and there is none.
+          `--advertise-address=${network.address(0)}`,
         ],
       }),
     )

@@ -86,6 +86,9 @@ async function settle(tree: string, kubelet: string): Promise<void> {
     await mkdir(join(tree, folder), {recursive: true})
   for (const folder of ['var/lib/containerd', 'etc/containerd', 'etc/cdi'])
     await mkdir(join(tree, folder), {recursive: true})
+  // The package's script would make it a link: what lies there shall not outlive a boot.
+  await rm(join(tree, 'var/run'), {recursive: true})
+  await symlink('/run', join(tree, 'var/run'))
   for (const [name, place] of Object.entries(placed)) {
     await copyFile(join(guest, name), join(tree, place))
     await chmod(join(tree, place), 0o755)

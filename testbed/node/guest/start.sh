@@ -12,12 +12,12 @@ mount -t devpts devpts /dev/pts
 for dir in /dev/shm /run /tmp; do mount -t tmpfs tmpfs "$dir"; done
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount --make-rshared /
-mkdir -p /run/node /run/cni /run/netns /run/cdi /run/lock
+mkdir -p /run/node /run/cni /run/cdi /run/lock
 
-ip link set lo up
-ip address add "$ADDRESS/16" dev eth0
-ip link set eth0 up
-ip route add default via "$GATEWAY"
+/usr/bin/ip link set lo up
+/usr/bin/ip address add "$ADDRESS/16" dev eth0
+/usr/bin/ip link set eth0 up
+/usr/bin/ip route add default via "$GATEWAY"
 echo 1 > /proc/sys/net/ipv4/ip_forward
 echo 1 > /proc/sys/net/ipv4/conf/eth0/proxy_arp
 hostname "$NAME"
