@@ -102,6 +102,20 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
     expect(first?.metadata.ownerReferences?.[0]).toMatchObject({kind: 'Node', name: node, controller: true})
   })
 
+  test('the server takes the expressions of the page', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/reference/dra-api.md'), 'utf8')
+    const [block = ''] = /(?<=```cel\n)[\s\S]*?(?=\n```)/.exec(page) ?? []
+    const classes = block.split('\n').map((expression, i) => ({
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'DeviceClass',
+      metadata: {name: `page-${i}`},
+      spec: {selectors: [{cel: {expression}}]},
+    }))
+    expect(classes.length).toBeGreaterThan(5)
+    const list = JSON.stringify({apiVersion: 'v1', kind: 'List', items: classes})
+    await mustKubectl(plane, ['create', '--dry-run=server', '-f', '-'], list)
+  })
+
   test('a node without the module has one empty pool, and devices that come later are published', async () => {
     await start()
     expect(await specs()).toMatchObject([

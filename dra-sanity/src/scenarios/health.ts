@@ -24,7 +24,10 @@ export const healthScenarios: readonly Scenario[] = [
     ],
     async run(t: Trial) {
       const plugin = await t.register()
-      for (const version of advertisedHealth(t, plugin)) await watch(t, plugin, version)
+      // At once: each waits until the driver tells its state again.
+      const watches = advertisedHealth(t, plugin).map(version => watch(t, plugin, version))
+      const broken = (await Promise.allSettled(watches)).find(one => one.status === 'rejected')
+      if (broken) throw broken.reason
     },
   },
   {
