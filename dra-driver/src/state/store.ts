@@ -28,11 +28,23 @@ export const checkpointFile = 'checkpoint.json'
 export function checkpointStore({disk, folder, cdiFolder, bootId, durability, log}: StoreOptions): Store {
   const path = join(folder, checkpointFile)
   const draft = temporaryName(path)
+  /** Most calls find what the one before them wrote: equal bytes, whoever wrote them, spare the parsing. */
+  let known: {text: string; checkpoint: Checkpoint} | undefined
+  const parse = (text: string): Checkpoint => {
+    if (known?.text !== text) known = {text, checkpoint: parseCheckpoint(text)}
+    return known.checkpoint
+  }
   const save = async (checkpoint: Checkpoint) => {
     const text = renderCheckpoint(checkpoint)
-    if (durability === 'fsync') return replaceFile(disk, path, text, durability)
-    // A file that was never synced and replaces another is written out by ext4 at once, which takes longer than all
-    // the rest of a call. Between the two steps the draft is the checkpoint.
+    if (durability === 'fsync') await replaceFile(disk, path, text, durability)
+    else await replaceUnsynced(text)
+    known = {text, checkpoint}
+  }
+  /**
+   * A file that was never synced and replaces another is written out by ext4 at once, which takes longer than all the
+   * rest of a call: the old one goes first. Until the new one has its name the draft is the checkpoint.
+   */
+  const replaceUnsynced = async (text: string) => {
     await disk.write(draft, text)
     await disk.remove(path)
     await disk.rename(draft, path)
@@ -40,7 +52,7 @@ export function checkpointStore({disk, folder, cdiFolder, bootId, durability, lo
   /** What a driver that was killed between removing and renaming had written. */
   const readDraft = async (): Promise<Checkpoint | undefined> => {
     try {
-      return parseCheckpoint((await disk.read(draft)) ?? '')
+      return parse((await disk.read(draft)) ?? '')
     } catch {
       return undefined
     }
@@ -83,7 +95,7 @@ export function checkpointStore({disk, folder, cdiFolder, bootId, durability, lo
       // Absent: a new node, or killed between putting a bad one aside, or the last one away, and writing it anew.
       if (text === undefined) return (await readDraft()) ?? recover()
       try {
-        return parseCheckpoint(text)
+        return parse(text)
       } catch (error) {
         return quarantine(error)
       }
@@ -91,7 +103,7 @@ export function checkpointStore({disk, folder, cdiFolder, bootId, durability, lo
     async serial() {
       try {
         const text = await disk.read(path)
-        return text === undefined ? ((await readDraft())?.serial ?? 0) : parseCheckpoint(text).serial
+        return text === undefined ? ((await readDraft())?.serial ?? 0) : parse(text).serial
       } catch {
         return 0
       }
