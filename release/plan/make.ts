@@ -4,7 +4,7 @@ import {digestOf} from './digest.ts'
 import {draftsOf} from './drafts.ts'
 import type {Draft, PlanInput} from './input.ts'
 import {closingDrafts} from './lists.ts'
-import {planVersion, type Recipe, type ReleasePlan} from './plan.ts'
+import {planVersion, type Recipe, type ReleasePlan, usesToolbox} from './plan.ts'
 import {withoutUnavailable} from './unavailable.ts'
 
 /** Raised whenever the output of all builders changes for the same inputs, and below when only one kind's does. */
@@ -75,19 +75,6 @@ export function makePlan(input: PlanInput): ReleasePlan {
     artifacts,
     leftOut,
   }
-}
-
-const toolboxKinds: ReadonlySet<Recipe['kind']> = new Set<Recipe['kind']>([
-  'module',
-  'base',
-  'node-executable',
-  'debian-layer',
-  'node-layer',
-  'application-layer',
-])
-
-function usesToolbox({kind}: Recipe): boolean {
-  return toolboxKinds.has(kind)
 }
 
 function descriptorOf(id: string, all: readonly ComponentDescriptor[]): ComponentDescriptor {

@@ -134,6 +134,20 @@ const recipe = z.discriminatedUnion('kind', [
   z.strictObject({kind: z.literal('release')}),
 ])
 export type Recipe = z.output<typeof recipe>
+const toolboxKinds: ReadonlySet<Recipe['kind']> = new Set<Recipe['kind']>([
+  'module',
+  'base',
+  'node-executable',
+  'debian-layer',
+  'node-layer',
+  'application-layer',
+])
+
+/** Whether the toolbox root is an input of what the recipe makes. */
+export function usesToolbox({kind}: Recipe): boolean {
+  return toolboxKinds.has(kind)
+}
+
 export type RecipeOf<K extends Recipe['kind']> = Extract<Recipe, {kind: K}>
 
 const artifact = z.strictObject({

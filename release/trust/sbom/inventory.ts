@@ -2,7 +2,14 @@ import {compareBytewise} from '../../lib/bytes.ts'
 import type {Digest} from '../../lib/digest.ts'
 import {hexOf} from '../../lib/digest.ts'
 import {digestOf} from '../../plan/digest.ts'
-import type {Artifact, LockedPackage, NpmPackage, Recipe, ReleasePlan} from '../../plan/plan.ts'
+import {
+  type Artifact,
+  type LockedPackage,
+  type NpmPackage,
+  type Recipe,
+  type ReleasePlan,
+  usesToolbox,
+} from '../../plan/plan.ts'
 import {cpeOf, purlOf} from './purl.ts'
 
 /** Something that a bill of materials lists. */
@@ -133,10 +140,6 @@ function partOfBuild(plan: ReleasePlan, {recipe}: Artifact): Part | undefined {
     purl: purlOf.source(plan.repositoryUrl, recipe.module, recipe.version, {kernel: recipe.kernel}),
     checksums: [],
   }
-}
-
-function usesToolbox({kind}: Recipe): boolean {
-  return kind === 'module' || kind === 'base' || kind === 'node-executable'
 }
 
 /** The compilers and all else of the build's root: one thing, by its lock. */
