@@ -47,8 +47,13 @@ export function sysfsSource({root, dev, log}: SysfsOptions): Source {
         if (isAbsent(error)) return []
         throw error
       })
-      const all = await Promise.all(names.filter(isDeviceName).map(name => readDevice(root, name, log)))
-      const found = all.filter(device => device !== undefined).sort(byName)
+      const found: Device[] = []
+      // One after the other: all at once would open hundreds of files for a moment.
+      for (const name of names.filter(isDeviceName)) {
+        const device = await readDevice(root, name, log)
+        if (device) found.push(device)
+      }
+      found.sort(byName)
       watchers.set([dev, ...found.map(device => join(folder, device.name, 'health'))])
       return found
     },
