@@ -1,6 +1,7 @@
 import {fail} from '#lib/diagnostics.ts'
 import {type TarEntry, tar} from '../../lib/tar.ts'
 import {untar} from '../../lib/untar.ts'
+import {bundleLines} from '../bundle.ts'
 import type {Builder} from '../context.ts'
 import {keepLayer} from '../layers.ts'
 import {treeEntries} from './source.ts'
@@ -9,13 +10,8 @@ import {treeEntries} from './source.ts'
 const bundle = `
 set -eu
 name=$1 entry=$2 version=$3; shift 3
-mkdir -p /build/out
-cd /build/src
-tar -x
-echo '{"type": "module", "imports": {"#lib/*": "./lib/*"}}' > package.json
-/build/bundler/bin/esbuild "$entry" --bundle --platform=node --target=node24 --format=cjs \\
-  "--outfile=/build/out/$name.cjs" --log-level=error --log-override:empty-import-meta=silent \\
-  --define:import.meta.dirname=__dirname --define:import.meta.main=false "--define:RELEASE_VERSION=\\"$version\\""
+bundle=/build/out/$name.cjs
+${bundleLines}
 for package; do
   mkdir -p "/build/out/node_modules/$package"
   cd "/build/src/node_modules/$package"

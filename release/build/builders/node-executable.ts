@@ -3,26 +3,21 @@ import {withNote} from '../../lib/elf-note.ts'
 import {tar} from '../../lib/tar.ts'
 import {untar} from '../../lib/untar.ts'
 import type {RecipeOf} from '../../plan/plan.ts'
+import {bundleLines} from '../bundle.ts'
 import type {BuildContext, Builder} from '../context.ts'
 import {treeEntries} from './source.ts'
 
 /**
- * Bundle, addon and Node's own preparation of both, at fixed paths: they stand in what is made. One CommonJS file,
- * since that is what Node takes; no code cache, since it differs between machines; stripped before the data come
- * in, since stripping would throw them out. `RELEASE_VERSION` is a constant of the bundle.
+ * Bundle, addon and Node's own preparation of both, at fixed paths: they stand in what is made. No code cache, since
+ * it differs between machines; stripped before the data come in, since stripping would throw them out.
  *
  * Whoever has the file has the licences of all that is in it: called with `--licenses`, every program prints them.
  */
 const prepare = `
 set -eu
 entry=$1 version=$2 arch=$3 compile=$4 asset=$5 name=$6; shift 6
-mkdir -p /build/out
-cd /build/src
-tar -x
-echo '{"type": "module", "imports": {"#lib/*": "./lib/*"}}' > package.json
-/build/bundler/bin/esbuild "$entry" --bundle --platform=node --target=node24 --format=cjs --outfile=/build/out/main.cjs \\
-  --log-level=error --log-override:empty-import-meta=silent --define:import.meta.dirname=__dirname \\
-  --define:import.meta.main=false "--define:RELEASE_VERSION=\\"$version\\"" "--banner:js=$LICENSES"
+bundle=/build/out/main.cjs
+${bundleLines}
 text() { printf '%s\\n\\n' "======== $1"; cat "$2"; echo; }
 {
   text "$name $version" LICENSE
@@ -73,7 +68,7 @@ export const buildNodeExecutable: Builder<'node-executable'> = async (recipe, _n
   const about = [entry, version, arch, addon?.compile ?? '', addon?.asset ?? '', name]
   const result = await toolbox.run(['sh', '-c', prepare, 'prepare', ...about, ...packages], {
     binds,
-    env: {STRIP: arch === 'arm64' ? 'aarch64-linux-gnu-strip' : 'strip', LICENSES: printLicenses},
+    env: {STRIP: arch === 'arm64' ? 'aarch64-linux-gnu-strip' : 'strip', BANNER: printLicenses},
     stdin: tar(sources, {mtime: context.plan.epoch}),
     timeout: 10 * 60_000,
     maxOutput: largest,

@@ -2,6 +2,7 @@ import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {arm64Emulator} from '#testbed/emulator/emulator.ts'
 import {realExec} from '../../effects/exec.ts'
 import {realFiles} from '../../effects/files.ts'
 import {npmPackage} from '../../effects/npm-package.ts'
@@ -191,6 +192,16 @@ test.each(names)('%s runs as root without capabilities in a read-only root folde
     try { fs.writeFileSync('/tmp/x', '') } catch (error) { console.log(error.code) }`
   const found = await inside('/usr/bin/node', '-e', looks)
   expect([found.stdout.toString(), found.stderr.toString()]).toEqual(['0000000000000000\nEROFS\n', ''])
+})
+
+test('for arm64: Node runs the program with the libraries of the image, in an emulator', async () => {
+  const folder = await unpacked('dra-sanity', 'arm64')
+  const [emulator = ''] = await arm64Emulator()
+  const {config} = await skopeo('dra-sanity', 'arm64', '--config')
+  const inside = config.Entrypoint.map((word: string) => (word.startsWith('/') ? join(folder, word) : word))
+  const {code, stdout, stderr} = await realExec.run([emulator, '-L', folder, ...inside, '--version'])
+  expect([code, stderr.toString()]).toEqual([0, ''])
+  expect(stdout.toString()).toBe(`dra-sanity ${plan.version}\n`)
 })
 
 test('dra-sanity has a shell for the hooks of its user', async () => {
