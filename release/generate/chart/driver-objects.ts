@@ -106,7 +106,6 @@ function daemonSet(data: ChartData): KubeObject {
     kind: 'DaemonSet',
     metadata: metadata(data, 0, component),
     spec: {
-      minReadySeconds: values.minReadySeconds,
       revisionHistoryLimit: values.revisionHistoryLimit,
       selector: {matchLabels: selector(data)},
       updateStrategy: values.updateStrategy,

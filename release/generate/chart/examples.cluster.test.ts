@@ -42,8 +42,14 @@ type Claim = {
 
 /** What each node has: PFs with VFs on two NUMA nodes, one that has failed, and one whose node nobody knows. */
 function plugDevices(root: string): void {
-  for (const name of ['mock0', 'mock0v0', 'mock0v1']) plug(root, device(name))
-  for (const name of ['mock1', 'mock1v0', 'mock1v1']) plug(root, device(name, {numaNode: 1}))
+  // A PF and two VFs share its 16 GiB.
+  const memory = 5n << 30n
+  plug(root, device('mock0'))
+  plug(root, device('mock1', {numaNode: 1}))
+  for (const vf of ['v0', 'v1']) {
+    plug(root, device(`mock0${vf}`, {memory}))
+    plug(root, device(`mock1${vf}`, {memory, numaNode: 1}))
+  }
   plug(root, device('mock2', {numaNode: 1, label: 'BROKEN', health: 'failed'}))
   const {numaNode: _, ...nowhere} = device('mock3')
   plug(root, nowhere)
