@@ -96,12 +96,15 @@ export async function launch(
   wish: ClusterWish,
   {detached, progress, signal}: {detached: boolean; progress: Progress; signal?: AbortSignal},
 ): Promise<Launched> {
-  await mkdir(folder, {recursive: true, mode: 0o700})
+  // What is temporary lies there too, so that a cluster that was killed leaves nothing elsewhere.
+  const temporary = join(folder, 'tmp')
+  await mkdir(temporary, {recursive: true, mode: 0o700})
   const {server, port} = await listenOnHost()
   const log = openSync(join(folder, 'log'), 'w')
   const [name = '', ...args] = [...(detached ? [] : ['setpriv', '--pdeathsig=KILL']), ...ownNetwork()]
   const child = spawn(name, [...args, process.execPath, program], {
     stdio: ['ignore', log, log, 'ipc'],
+    env: {...process.env, TMPDIR: temporary},
     detached,
   })
   closeSync(log)

@@ -87,7 +87,7 @@ export async function startCluster(
           const token = users[index]?.token ?? ''
           const options = {name, index, topology, line, disks, module, shell, token, serverCa, clientCa}
           nodes.set(name, await startNode(options))
-          await until(`node ${name}`, () => isReady(running, name), [], 180_000)
+          await until(`node ${name}`, () => isReady(running, name), [], 300_000)
         }),
       ),
     )

@@ -21,6 +21,12 @@ export type DriverCluster = TestCluster & {
   published(): Promise<string[]>
 }
 
+/** Emulation, on a busy machine at that: a slow start is no failure. */
+const patientProbes = [
+  'draDriver.startupProbe.failureThreshold=150',
+  'draDriver.livenessProbe.failureThreshold=15',
+]
+
 export const driverNamespace = 'mock-device'
 /** A shell with `exercise` (kernel-driver/exercise) and, as /lib/mock-accel.ko, the module. */
 export const podImage = 'localhost/pod:1'
@@ -60,7 +66,8 @@ export async function driverCluster(
               '--version',
               release.version,
             ],
-            ...['--namespace', driverNamespace, '--create-namespace', '--wait', '--timeout', '180s', ...more],
+            ...['--namespace', driverNamespace, '--create-namespace', '--wait', '--timeout', '300s'],
+            ...[...patientProbes.flatMap(value => ['--set', value]), ...more],
           ],
           cluster.kubeconfig,
         ),

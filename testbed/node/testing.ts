@@ -23,6 +23,9 @@ export type TestCluster = Cluster & {
   readonly pid: number
 }
 
+/** Seconds until something counts as never: a busy machine is no failure. */
+const patience = 240
+
 /** Of the guests that run here. */
 export const testLine = 'debian-13-cloud-amd64'
 
@@ -57,7 +60,7 @@ export async function testCluster(
       const {code, stderr} = await cluster.kubectl(['apply', '-f', '-'], {stdin})
       if (code !== 0) throw new Error(stderr)
     },
-    async until(what, ask, seconds = 60) {
+    async until(what, ask, seconds = patience) {
       const end = Date.now() + seconds * 1000
       let last: unknown
       while (
@@ -116,12 +119,12 @@ export function podWithClaim(
 export const phase = (cluster: TestCluster, pod: string) =>
   cluster.get('get', 'pod', pod, '-o', 'jsonpath={.status.phase}')
 
-export async function running(cluster: TestCluster, pod: string, seconds = 60): Promise<void> {
+export async function running(cluster: TestCluster, pod: string, seconds = patience): Promise<void> {
   await cluster.until(`pod ${pod} Running`, async () => (await phase(cluster, pod)) === 'Running', seconds)
 }
 
 /** How a pod ended: `Succeeded` or `Failed`. */
-export async function ended(cluster: TestCluster, pod: string, seconds = 60): Promise<string> {
+export async function ended(cluster: TestCluster, pod: string, seconds = patience): Promise<string> {
   const over = async () => ['Succeeded', 'Failed'].includes(await phase(cluster, pod))
   await cluster.until(`pod ${pod} at its end`, over, seconds)
   return phase(cluster, pod)
@@ -159,11 +162,7 @@ export async function expectNothingLeft(
   nodes: readonly string[] = ['node1'],
 ): Promise<void> {
   await cluster.get('delete', 'pods', '--all', '--wait=false')
-  await cluster.until(
-    'all pods gone',
-    async () => (await cluster.get('get', 'pods', '-o', 'name')) === '',
-    90,
-  )
+  await cluster.until('all pods gone', async () => (await cluster.get('get', 'pods', '-o', 'name')) === '')
   await cluster.get('delete', 'resourceclaimtemplates', '--all')
   await cluster.until(
     'all claims gone',
@@ -171,6 +170,6 @@ export async function expectNothingLeft(
   )
   for (const node of nodes)
     await cluster
-      .until(`nothing left on ${node}`, async () => (await traces(cluster, node)).length === 0, 30)
+      .until(`nothing left on ${node}`, async () => (await traces(cluster, node)).length === 0, 60)
       .catch(async () => expect(await traces(cluster, node)).toEqual([]))
 }
