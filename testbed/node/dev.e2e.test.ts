@@ -41,11 +41,13 @@ describe.skipIf(!tools)('lockstep dev cluster', () => {
     expect(await up()).toMatchObject({code: 0, stdout: first.stdout})
     expect(await up('--nodes', '2')).toMatchObject({code: 1, stderr: expect.stringContaining('B055')})
     const status = await lockstep('status')
-    expect(status.stdout).toMatch(/^dev: up since .*\n[^]*node1 +Ready/)
+    expect(status.stdout).toMatch(/^dev: up since .*\n[\s\S]*node1 +Ready/)
   })
 
   test('logs of the node and of the control plane', async () => {
-    expect((await lockstep('logs', 'node1')).stdout).toMatch(/━━ console[^]*━━ containerd[^]*━━ kubelet/)
+    expect((await lockstep('logs', 'node1')).stdout).toMatch(
+      /━━ console[\s\S]*━━ containerd[\s\S]*━━ kubelet/,
+    )
     expect((await lockstep('logs')).stdout).toContain('━━ kube-apiserver')
     expect(await lockstep('logs', 'node7')).toMatchObject({code: 1, stderr: expect.stringContaining('node1')})
   })
