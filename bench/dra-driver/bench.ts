@@ -8,7 +8,7 @@ import {addFakeNode} from '#testbed/cluster/nodes.ts'
 import {openApi} from '../../dra-sanity/src/api.ts'
 import {type Bench, median, type Row} from '../measure.ts'
 import {percentile, type Times, timeCalls} from './calls.ts'
-import {type Contender, memoryOf, ours, processorSeconds, type Running, start, theirs} from './drivers.ts'
+import {type Contender, ours, processorSeconds, type Running, start, theirs} from './drivers.ts'
 
 const quick = process.env.BENCH_QUICK !== undefined
 const effort = quick ? {rounds: 3, block: 20} : {rounds: 20, block: 50}
@@ -29,10 +29,10 @@ export const bench: Bench = async () => {
     ]
     const rows = await timeStarts(contenders.slice(0, 2), one => start(one, api))
     for (const one of contenders) all.push(await start(one, api))
-    const [own, , durable] = all as [Running, Running, Running]
+    const [, , durable] = all as [Running, Running, Running]
     rows.push(...(await idle(durable)))
     for (const devices of [1, 32]) rows.push(...(await callRows(contenders, all, devices)))
-    rows.push(...memoryRows('after the calls', durable, 128), ...memoryRows('without fsync', own, 128))
+    rows.push(...memoryRows('after the calls', durable, {workingSet: 128}))
     return rows
   } finally {
     for (const one of all) await one.stop()
@@ -107,19 +107,26 @@ async function idle(running: Running): Promise<Row[]> {
       ours: {name: 'ours', millicores},
       limit: {millicores: 10, met: millicores <= 10},
     },
-    ...memoryRows('idle', running, 64),
+    ...memoryRows('idle', running, {workingSet: 64, anonymous: 32}),
   ]
 }
 
-/** Resident memory counts Node's own file, which all of its processes share, to each. */
-function memoryRows(when: string, {pid}: Running, most: number): Row[] {
-  const {resident, anonymous} = memoryOf(pid)
+/** Anonymous memory is the process's own; resident counts Node's own file too, which all of its processes share. */
+function memoryRows(when: string, running: Running, most: {workingSet: number; anonymous?: number}): Row[] {
+  const {resident, anonymous, workingSet} = running.memory()
+  const row = (what: string, mib: number, limit: number, note?: string): Row => ({
+    ...{what: `${what}, ${when}`, ours: {name: 'ours', mib}, limit: {mib: limit, met: mib <= limit}},
+    ...(note ? {note} : {}),
+  })
   return [
-    {
-      what: `memory of its own, ${when}`,
-      ours: {name: 'ours', mib: anonymous},
-      limit: {mib: when === 'idle' ? 32 : most, met: anonymous <= (when === 'idle' ? 32 : most)},
-      note: `resident, with the file of Node that is shared: ${resident.toFixed(1)} MiB`,
-    },
+    row(
+      'working set',
+      workingSet ?? resident,
+      most.workingSet,
+      workingSet ? '' : 'no control groups here: resident',
+    ),
+    ...(most.anonymous
+      ? [row('anonymous memory', anonymous, most.anonymous, `resident: ${resident.toFixed(1)} MiB`)]
+      : []),
   ]
 }

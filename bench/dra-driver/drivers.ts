@@ -14,6 +14,7 @@ import type {Api} from '../../dra-sanity/src/api.ts'
 import type {ClaimSource} from '../../dra-sanity/src/claims.ts'
 import {type Cluster, claimsOf, clusterOf} from '../../dra-sanity/src/cluster.ts'
 import {findDriver, kubeletTimes, openPlugin, type Plugin} from '../../dra-sanity/src/kubelet.ts'
+import {type Memory, makeGroup} from './memory.ts'
 
 /** For a claim with one and a claim with 32 at the same time. */
 export const deviceCount = 33
@@ -36,6 +37,7 @@ export type Running = {
   claims: ClaimSource
   /** Milliseconds from the process's start to its first slice with devices in the API. */
   firstSlice: number
+  memory(): Memory
   stop(): Promise<void>
 }
 
@@ -85,7 +87,8 @@ export async function start({driver, node, folder, command}: Contender, api: Api
   const options = {driver, namespace: 'default', nodeName: node}
   const cluster = clusterOf(api, options)
   await mkdir(join(folder, 'plugins_registry'), {recursive: true})
-  const [program = '', ...args] = ['setpriv', '--pdeathsig=KILL', ...command]
+  const group = makeGroup()
+  const [program = '', ...args] = group.wrap(['setpriv', '--pdeathsig=KILL', ...command])
   const began = performance.now()
   const child = spawn(program, args, {stdio: ['ignore', 'ignore', 'ignore']})
   await devicesIn(cluster, child)
@@ -98,10 +101,12 @@ export async function start({driver, node, folder, command}: Contender, api: Api
     plugin,
     claims: claimsOf(api, cluster, options),
     firstSlice,
+    memory: () => group.memoryOf(child.pid ?? 0),
     async stop() {
       plugin.close()
       child.kill()
       if (child.exitCode === null) await once(child, 'exit')
+      group.remove()
       await cluster.wipe()
     },
   }
@@ -114,14 +119,6 @@ async function devicesIn(cluster: Cluster, child: ChildProcess): Promise<void> {
     if (slices.some(slice => slice.spec.devices?.length)) return
     await sleep(5)
   }
-}
-
-/** MiB of a process: all that is resident, and what is its own. */
-export function memoryOf(pid: number): {resident: number; anonymous: number} {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const mebibytes = (field: string) =>
-    Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024
-  return {resident: mebibytes('VmRSS'), anonymous: mebibytes('RssAnon')}
 }
 
 /** Seconds of processor time that a process has used: /proc/PID/stat counts in hundredths. */
