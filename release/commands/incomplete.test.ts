@@ -25,11 +25,13 @@ test('a package that is missed although it was left out, and any other problem, 
 })
 
 test('what is left out is told with the reason and the next step', () => {
-  const leftOut = [{id: 'x', title: 'a program for arm64', because: "npm can't fetch it: 404"}]
-  const [problem] = incomplete({leftOut} as Parameters<typeof incomplete>[0])
+  const because = "npm can't fetch it: 404"
+  const leftOut = ['a program', 'an image'].map(title => ({id: title, title, because}))
+  const [problem, ...more] = incomplete({leftOut} as Parameters<typeof incomplete>[0])
+  expect(more).toEqual([])
   expect(problem).toMatchObject({
     code: 'C020',
-    message: "a program for arm64 is left out: npm can't fetch it: 404",
+    message: "left out: a program, an image; npm can't fetch it: 404",
   })
   expect(problem?.hint).toContain('run the command again')
 })

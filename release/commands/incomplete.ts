@@ -1,6 +1,7 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
 import {PackageUnavailable} from '../effects/npm-package.ts'
 import type {ReleasePlan} from '../plan/plan.ts'
+import {leftOutClauses} from '../plan/unavailable.ts'
 
 /**
  * Does a work again without each package of npm that turns out to be out of reach: a program for another
@@ -20,12 +21,12 @@ export async function withoutUnavailable<T>(
     }
 }
 
-/** What a plan leaves out, as problems: each with the reason and the next step. */
+/** What a plan leaves out, as problems: one for each reason, with the next step. */
 export function incomplete({leftOut}: ReleasePlan): Diagnostic[] {
-  return leftOut.map(({title, because}) => ({
+  return leftOutClauses(leftOut).map(({what, because}) => ({
     code: 'C020',
     severity: 'error',
-    message: `${title} is left out: ${because}`,
+    message: `left out: ${what}; ${because}`,
     hint: 'everything else is made; run the command again where npm can fetch it. An incomplete release is never published',
   }))
 }

@@ -28,6 +28,12 @@ export function withoutUnavailable(
   }
 }
 
+/** What a plan leaves out, in clauses for a message: one for each reason. */
+export function leftOutClauses(leftOut: ReleasePlan['leftOut']): {what: string; because: string}[] {
+  const byReason = Map.groupBy(leftOut, ({because}) => because)
+  return [...byReason].map(([because, all]) => ({what: all.map(({title}) => title).join(', '), because}))
+}
+
 /** Every package of npm that a recipe names, wherever in it: a new kind of recipe needs no line here. */
 function npmNames(part: unknown): string[] {
   if (typeof part !== 'object' || part === null) return []

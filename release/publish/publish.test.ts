@@ -151,7 +151,7 @@ test('an incomplete build is refused, naming what it lacks', async () => {
     const leftOut = [{id: 'x', title: 'a program for arm64', because: 'npm says 404'}]
     const lacking = {...staged, plan: {...staged.plan, leftOut}}
     const refused = publish(lacking, targetOf(server), silentProgress)
-    await expect(refused).rejects.toThrow('P023: this release lacks a program for arm64: npm says 404')
+    await expect(refused).rejects.toThrow('P023: this release lacks a program for arm64; npm says 404')
     expect(server.requests).toEqual([])
   })
 })

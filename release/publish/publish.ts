@@ -4,6 +4,7 @@ import {forEachLimited} from '../lib/limit.ts'
 import {copyTree} from '../lib/oci/copy.ts'
 import type {Descriptor} from '../lib/oci/descriptor.ts'
 import type {Target} from '../lib/oci/target.ts'
+import {leftOutClauses} from '../plan/unavailable.ts'
 import {type Attachment, attest, type Signing} from './attest.ts'
 import {isNewer, isYanked, releasedAt} from './released.ts'
 import type {Staged, StagedArtifact} from './staged.ts'
@@ -177,13 +178,13 @@ async function setTag(
   })
 }
 
-/** Why a build may never be published: P021 its lock was an overlay, P023 for each part that was left out. */
+/** Why a build may never be published: P021 its lock was an overlay, P023 something was left out. */
 export function unpublishable({plan}: Pick<Staged, 'plan'>): Diagnostic[] {
-  const left = plan.leftOut.map(
-    ({title, because}): Diagnostic => ({
+  const left = leftOutClauses(plan.leftOut).map(
+    ({what, because}): Diagnostic => ({
       code: 'P023',
       severity: 'error',
-      message: `this release lacks ${title}: ${because}`,
+      message: `this release lacks ${what}; ${because}`,
       expected: 'everything that the matrix lists',
       hint: 'run `./lockstep release build` again where npm can fetch what it needs',
     }),
