@@ -80,4 +80,16 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'A fault in lockstep itself',
     text: 'This should not have happened, whatever the input. Nothing half-written is left behind: files appear whole or not at all. Run the command again with LOCKSTEP_DEBUG=1 to see where it came from, and report it with that output.',
   },
+  C080: {
+    title: 'There are no bindings',
+    text: 'The command asks a site’s files for versions, and bindings say where each stands. They are a file of the site, not of the matrix: one entry for each component, with its owner and the field. The guide docs/guides/check-changes.md has an example to start from.',
+  },
+  C081: {
+    title: 'Git does not know a commit',
+    text: 'Two commits are compared, so both have to be in the checkout. CI systems often fetch only the newest: fetch the whole history (fetch-depth: 0 for actions/checkout), or the base branch.',
+  },
+  C082: {
+    title: 'Not a range of commits',
+    text: 'A range is written BASE..HEAD; both are anything that Git knows, such as origin/main..HEAD.',
+  },
 }

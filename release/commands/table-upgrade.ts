@@ -37,6 +37,10 @@ const versions = [
   },
 ]
 
+const bindingsOption = {
+  bindings: {type: 'string', value: 'FILE', summary: 'The site’s bindings; bindings.yaml otherwise'},
+} as const satisfies Record<string, Option>
+
 /** Questions about the way from one set of versions to another. */
 export const upgradeCommands: readonly Command[] = [
   {
@@ -80,5 +84,29 @@ export const upgradeCommands: readonly Command[] = [
       },
     ],
     load: () => import('./upgrade-explain.ts'),
+  },
+  {
+    path: ['status'],
+    group: 'Upgrade',
+    summary: 'Say which version of everything a site’s files ask for',
+    text: 'Reads the fields that the bindings name. What only a live cluster knows is shown as ?.',
+    options: bindingsOption,
+    examples: [{run: './lockstep status --bindings site/bindings.yaml', note: 'Where do we stand?'}],
+    load: () => import('./status.ts'),
+  },
+  {
+    path: ['check-pr'],
+    group: 'Upgrade',
+    summary: 'Judge the versions that a pull request changes',
+    text: 'Compares the fields that the bindings name in two commits: a rule that is broken afterwards, a step that skips a version, several steps that have an order, a way back that is lost, a known risk; each at its line, with its source. On GitHub Actions they are annotations as well. Ends with 1 when there is an error.',
+    arguments: [{name: 'BASE..HEAD', summary: 'two commits', required: true}],
+    options: {...bindingsOption, ...requestOptions},
+    examples: [
+      {
+        run: './lockstep check-pr origin/main..HEAD --bindings site/bindings.yaml',
+        note: 'May this be merged?',
+      },
+    ],
+    load: () => import('./check-pr.ts'),
   },
 ]

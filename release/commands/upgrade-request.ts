@@ -21,20 +21,26 @@ export function requestOf(args: Args, matrix: Matrix, today: string): UpgradeReq
       if (to !== undefined) wanted[name] = to
     }
   }
-  const facts: Record<string, string> = {}
-  for (const text of args.list('fact')) {
-    const [, fact, value = 'true'] = /^([^=]+)(?:=(.+))?$/s.exec(text) ?? []
-    if (fact !== undefined) facts[fact] = value
-  }
   const now = args.text('now') ?? today
   if (!isDay(now))
     problems.push({...notRequest(now), message: `--now ${now} is not a day`, expected: 'such as 2026-11-21'})
   if (problems.length > 0) throw new DiagnosticError(problems, 2)
   const {values} = givenOf(matrix, [], args.list('set'))
-  return {matrix, now, current, wanted, values: values ?? {}, facts, policy: policyOf(args)}
+  return {matrix, now, current, wanted, values: values ?? {}, facts: factsOf(args), policy: policyOf(args)}
 }
 
-function policyOf(args: Args): Policy {
+/** `--fact NAME`, `--fact NAME=VALUE` */
+export function factsOf(args: Args): Record<string, string> {
+  return Object.fromEntries(
+    args.list('fact').map(text => {
+      const [, fact = text, value = 'true'] = /^([^=]+)=(.+)$/s.exec(text) ?? []
+      return [fact, value]
+    }),
+  )
+}
+
+/** `--no-downtime`, `--only-reversible`, `--refuse-risk NAME` */
+export function policyOf(args: Args): Policy {
   const refused = args.list('refuse-risk')
   return {
     ...(args.flag('no-downtime') ? {noDowntime: true} : {}),

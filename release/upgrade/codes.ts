@@ -40,4 +40,40 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'Not a word of an upgrade request',
     text: 'The versions of a request are written NAME=CURRENT for what runs and may stay, and NAME=CURRENT..WANTED for what shall move.',
   },
+  J020: {
+    title: 'A bound field is not there',
+    text: 'The bindings say that a version stands at a path of a file, and there is nothing at that path. Paths of YAML and JSON are keys joined by dots, with [0] for entries of lists; in Terraform files it is the name of an attribute that stands in the file once.',
+  },
+  J021: {
+    title: 'A bound field is not one version',
+    text: 'What stands at the path is a list or a mapping, or an attribute that a Terraform file has more than once. Bind the one field that the version is taken from.',
+  },
+  J022: {
+    title: 'The bindings name an unknown component',
+    text: 'Bindings speak of the components of a matrix. `--matrix` says which one, else `uses` of the bindings does.',
+  },
+  J023: {
+    title: 'A bound file is missing',
+    text: 'Files of bindings are relative to the bindings file. The file is not there, or was not there in the commit that is compared.',
+  },
+  J030: {
+    title: 'A change breaks a rule',
+    text: 'After the change the versions of the site do not work together by the matrix. The message has the rule with its source; the place is the field that was changed. `lockstep upgrade plan` finds an order in which everything can move.',
+  },
+  J031: {
+    title: 'A change takes too long a step',
+    text: 'No transition of the matrix allows this move in one step: it skips a version that has to be passed, or goes down where nothing allows it. The hint has the stops on the way. A step is a commit of its own, and waits until the one before it is done.',
+  },
+  J032: {
+    title: 'A change cannot be undone',
+    text: 'The matrix knows no way back from this move. That is a warning: it may be right, but somebody should have decided it, and a backup should be there.',
+  },
+  J033: {
+    title: 'A change has a known risk',
+    text: 'The matrix names a risk of this move. A risk whose facts are not known counts as present; say them with --fact.',
+  },
+  J034: {
+    title: 'A change moves several things at once that have an order',
+    text: 'A commit is applied by Argo CD, Flux or people in no particular order, so in between any of its versions may run with any other. Some of those states are not valid. Make one commit for each step, in the order that is shown.',
+  },
 }

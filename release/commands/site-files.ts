@@ -1,0 +1,83 @@
+import {dirname, join, relative, resolve} from 'node:path'
+import {DiagnosticError, fail} from '#lib/diagnostics.ts'
+import type {YamlSource} from '#lib/yaml.ts'
+import {loadShape} from '../matrix/load.ts'
+import {type Bindings, bindingsSchema, type Matrix} from '../matrix/schema/index.ts'
+import {type Bound, readBindings} from '../upgrade/site/bindings.ts'
+import type {Context} from './command.ts'
+import {loadMatrixOnly} from './workspace.ts'
+
+/** A site's bindings and the matrix that they speak of. */
+export type Site = {bindings: Bindings; source: YamlSource; folder: string; matrix: Matrix}
+
+/**
+ * Reads a bindings file, and the matrix that `--matrix` or else its `uses` names, relative to it.
+ * @throws DiagnosticError C080 no bindings file, and all that is wrong with it and the matrix
+ */
+export async function loadSite(context: Context, file = 'bindings.yaml'): Promise<Site> {
+  const path = resolve(context.cwd, file)
+  const bytes = await context.files.read(path).catch((cause: unknown) =>
+    fail(
+      {
+        code: 'C080',
+        message: `there are no bindings at ${file}`,
+        expected: 'a file that says where the version of each component stands',
+        hint: '--bindings names it; docs/guides/check-changes.md tells how to write one',
+      },
+      2,
+      {cause},
+    ),
+  )
+  const {value, source, diagnostics} = loadShape(bytes, file, bindingsSchema)
+  if (!value) throw new DiagnosticError(diagnostics)
+  const folder = dirname(path)
+  const used = value.uses[0]?.matrix
+  const matrix = context.matrix ?? (used === undefined ? undefined : resolve(folder, used))
+  const loaded = await loadMatrixOnly(matrix === undefined ? context : {...context, matrix})
+  return {bindings: value, source, folder, matrix: loaded.matrix}
+}
+
+/** What the files of the working tree say. */
+export async function boundNow({bindings, source, folder, matrix}: Site, {files}: Context): Promise<Bound[]> {
+  const texts = new Map<string, string>()
+  for (const {at} of bindings.bindings)
+    if ('file' in at) {
+      const bytes = await files.read(join(folder, at.file)).catch(() => undefined)
+      if (bytes) texts.set(at.file, new TextDecoder().decode(bytes))
+    }
+  return readBindings(bindings, source, matrix, file => texts.get(file))
+}
+
+/**
+ * What the files of a commit say; bindings whose file the commit does not have are left out.
+ * @throws DiagnosticError C081 Git does not know the commit
+ */
+export async function boundAt(site: Site, commit: string, {exec, cwd}: Context): Promise<Bound[]> {
+  const git = async (...args: string[]) => exec.run(['git', ...args], {cwd: site.folder})
+  const known = await git('rev-parse', '--verify', '--quiet', `${commit}^{commit}`)
+  if (known.code !== 0)
+    fail(
+      {
+        code: 'C081',
+        message: `Git does not know the commit ${commit}`,
+        hint: 'in CI, fetch it: fetch-depth: 0',
+      },
+      2,
+    )
+  const texts = new Map<string, string>()
+  for (const {at} of site.bindings.bindings)
+    if ('file' in at) {
+      const shown = await git('show', `${commit}:./${at.file}`)
+      if (shown.code === 0) texts.set(at.file, shown.stdout.toString('utf8'))
+    }
+  const there = {
+    ...site.bindings,
+    bindings: site.bindings.bindings.filter(({at}) => 'file' in at && texts.has(at.file)),
+  }
+  const bound = readBindings(there, site.source, site.matrix, file => texts.get(file))
+  // Places as a reader of the whole checkout knows them.
+  const prefix = relative(cwd, site.folder)
+  return bound.map(one =>
+    one.place ? {...one, place: {...one.place, file: join(prefix, one.place.file)}} : one,
+  )
+}
