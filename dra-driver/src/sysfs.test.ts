@@ -1,4 +1,6 @@
+import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {readFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
@@ -62,6 +64,18 @@ describe('sysfs', () => {
     expect(source.canReset('mock0')).toBe(false)
     await expect(source.setStatus('mock0', 'free')).rejects.toMatchObject({code: 'ENOENT'})
     await expect(source.setStatus('../../x', 'free')).rejects.toThrow('no device')
+  })
+
+  test('holds up nobody while a device is being reset', async () => {
+    plug(root, device('mock0'))
+    const reset = join(root, 'bus/pci/devices', device('mock0').pciAddress, 'reset')
+    rmSync(reset)
+    // Whoever writes to it waits until somebody reads: as long as a reset may take.
+    execFileSync('mkfifo', [reset])
+    const resetting = source.reset('mock0')
+    await source.setStatus('mock0', 'allocated')
+    expect(await readFile(reset, 'utf8')).toBe('1')
+    await resetting
   })
 })
 

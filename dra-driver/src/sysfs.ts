@@ -9,7 +9,7 @@ import {
   watch as watchFile,
   writeSync,
 } from 'node:fs'
-import {readdir, readFile, readlink, realpath} from 'node:fs/promises'
+import {open, readdir, readFile, readlink, realpath} from 'node:fs/promises'
 import {join, sep} from 'node:path'
 import {sysfs} from '#lib/generated/device.ts'
 import {byName, type Device, type Health, type Source} from './device.ts'
@@ -29,11 +29,14 @@ type Attributes = (name: string) => Promise<string | undefined>
 export function sysfsSource({root, dev, log}: SysfsOptions): Source {
   const folder = join(root, 'class', sysfs.class)
   const watchers = hintWatchers(log)
+  const attributePath = (device: string, attribute: string) => {
+    if (!isDeviceName(device)) throw new Error(`${device} is no device's name`)
+    return join(folder, device, attribute)
+  }
   /** Over before a thread of the pool would have been told; a claim may have 32 devices. */
   const write = (device: string, attribute: string, text: string) => {
-    if (!isDeviceName(device)) throw new Error(`${device} is no device's name`)
-    // Nothing is made where nothing is, and `reset` may not be opened for reading.
-    const file = openSync(join(folder, device, attribute), constants.O_WRONLY | constants.O_TRUNC)
+    // Nothing is made where nothing is.
+    const file = openSync(attributePath(device, attribute), constants.O_WRONLY | constants.O_TRUNC)
     try {
       writeSync(file, text)
     } finally {
@@ -68,7 +71,15 @@ export function sysfsSource({root, dev, log}: SysfsOptions): Source {
     setPassphraseLength: async (device, words) => write(device, 'passphrase_length', String(words)),
     // The PCI core's own file, which is there when the function has a way to be reset alone.
     canReset: device => existsSync(join(folder, device, 'device/reset')),
-    reset: async device => write(device, 'device/reset', '1'),
+    // A function level reset takes 100 ms and more: in a thread, while this one answers kubelet.
+    reset: async device => {
+      const file = await open(attributePath(device, 'device/reset'), constants.O_WRONLY)
+      try {
+        await file.write('1')
+      } finally {
+        await file.close()
+      }
+    },
     watch: onHint => watchers.start(onHint),
   }
 }
@@ -78,23 +89,23 @@ export function sysfsSource({root, dev, log}: SysfsOptions): Source {
  * with them show in /dev, and the module notifies `health`.
  */
 function hintWatchers(log: Log) {
-  const open = new Map<string, FSWatcher>()
+  const watchers = new Map<string, FSWatcher>()
   let hint: (() => void) | undefined
   const close = (path: string) => {
-    open.get(path)?.close()
-    open.delete(path)
+    watchers.get(path)?.close()
+    watchers.delete(path)
   }
   return {
     set(paths: readonly string[]): void {
       if (!hint) return
-      for (const path of open.keys()) if (!paths.includes(path)) close(path)
-      for (const path of paths) if (!open.has(path)) watchOne(path)
+      for (const path of watchers.keys()) if (!paths.includes(path)) close(path)
+      for (const path of paths) if (!watchers.has(path)) watchOne(path)
     },
     start(onHint: () => void): () => void {
       hint = onHint
       return () => {
         hint = undefined
-        for (const path of [...open.keys()]) close(path)
+        for (const path of [...watchers.keys()]) close(path)
       }
     },
   }
@@ -107,7 +118,7 @@ function hintWatchers(log: Log) {
         if (name === null || isDeviceName(name) || path.endsWith(`/${name}`)) hint?.()
       })
       watcher.on('error', () => close(path))
-      open.set(path, watcher)
+      watchers.set(path, watcher)
     } catch (error) {
       log('debug', 'cannot watch; the regular rescan will see', {path, error: reason(error)})
     }

@@ -41,9 +41,15 @@ export async function vacate(
   log: Log,
 ): Promise<void> {
   const stillUsed = new Set(exclusive(others).map(one => one.device))
-  for (const {device, config} of exclusive(held).filter(one => !stillUsed.has(one.device))) {
-    if (config?.resetOnRelease && source.canReset(device)) await unlessGone(source.reset(device))
-    else if (config?.resetOnRelease) log('warn', 'a device could not be reset', {device})
+  const free = exclusive(held).filter(one => !stillUsed.has(one.device))
+  const toReset = free.filter(one => one.config?.resetOnRelease).map(one => one.device)
+  for (const device of toReset)
+    if (!source.canReset(device)) log('warn', 'a device could not be reset', {device})
+  // Together, since each takes its time; all have ended before an error is told.
+  const resets = toReset.filter(device => source.canReset(device)).map(device => source.reset(device))
+  await Promise.allSettled(resets)
+  await Promise.all(resets.map(unlessGone))
+  for (const {device, config} of free) {
     // A reset does this too, where there is one.
     if (config?.passphraseLength !== undefined)
       await unlessGone(source.setPassphraseLength(device, limits.WORDS_DEFAULT))
