@@ -80,19 +80,22 @@ export async function sampleChart(data: ChartData): Promise<{chart: string; remo
 
 export type HelmResult = {code: number; stdout: string; stderr: string}
 
-/** Runs Helm with these values; `kubeconfig` names a cluster, none otherwise. */
+/** Runs Helm, with values where the command takes some; `kubeconfig` names a cluster, none otherwise. */
 export function runHelm(
   program: string,
   args: readonly string[],
-  values: object = {},
+  values?: object,
   kubeconfig = '/nowhere/kubeconfig',
 ): Promise<HelmResult> {
   return new Promise(resolve => {
     const options = {env: {HOME: tmpdir(), PATH: '', KUBECONFIG: kubeconfig}, maxBuffer: 16 << 20}
-    const child = execFile(program, [...args, '-f', '-'], options, (error, stdout, stderr) =>
-      resolve({code: error ? 1 : 0, stdout, stderr}),
+    const child = execFile(
+      program,
+      [...args, ...(values ? ['-f', '-'] : [])],
+      options,
+      (error, stdout, stderr) => resolve({code: error ? 1 : 0, stdout, stderr}),
     )
-    child.stdin?.end(toYaml(values))
+    child.stdin?.end(toYaml(values ?? {}))
   })
 }
 
