@@ -34,6 +34,7 @@ type Manifest = {
   manifests: {digest: `sha256:${string}`; platform: {architecture: string}}[]
 }
 let dir: string
+const roots = new Set<string>()
 let plan: ReleasePlan
 let context: BuildContext
 
@@ -111,6 +112,8 @@ async function skopeo(image: string, arch: string, ...flags: string[]) {
 /** As a container runtime would: the layers one over the other. */
 async function unpacked(image: string, arch: string): Promise<string> {
   const folder = join(dir, `${image}-${arch}`)
+  if (roots.has(folder)) return folder
+  roots.add(folder)
   for (const part of ['', 'proc']) await mkdir(join(folder, part), {recursive: true})
   for (const {digest} of (await manifestOf(image, arch)).layers) {
     const {code, stderr} = await realExec.run(['tar', '-xzf', blob(image, digest), '-C', folder])
