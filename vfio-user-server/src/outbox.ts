@@ -22,10 +22,15 @@ export class Outbox {
     this.#delayMs = delayMs
   }
 
-  /** Room for a reply of `size` bytes (32 KiB at most): where it begins. */
-  reserve(size: number): number {
+  /** Where a reply of `size` bytes (32 KiB at most) would begin. */
+  room(size: number): number {
     if (this.#used + size > capacity) this.flush()
-    const at = this.#used
+    return this.#used
+  }
+
+  /** Room for a reply of `size` bytes, which it has from now on: where it begins. */
+  reserve(size: number): number {
+    const at = this.room(size)
     this.#used += size
     return at
   }

@@ -154,9 +154,9 @@ export class Session implements ConnectionHandler {
 
   #isServedFast(bytes: Buffer, start: number, end: number): boolean {
     const outbox = this.#outbox
-    const at = outbox.reserve(fastReplySize)
+    const at = outbox.room(fastReplySize)
     const size = serveFast(bytes, start, end, this.#function, this.#stats, outbox, at)
-    outbox.rewind(at + Math.max(size, 0))
+    if (size > 0) outbox.reserve(size)
     return size >= 0
   }
 
