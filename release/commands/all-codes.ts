@@ -4,6 +4,7 @@ export type Codes = Readonly<Record<string, {title: string; text: string}>>
 const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('./codes.ts'),
   () => import('../build/codes.ts'),
+  () => import('../cut/codes.ts'),
   () => import('../effects/codes.ts'),
   () => import('../effects/toolbox/codes.ts'),
   () => import('../generate/codes.ts'),

@@ -30,6 +30,19 @@ export const targetOptions = {
   'plain-http': {type: 'boolean', summary: 'Speak HTTP without TLS; loopback addresses need no telling'},
 } as const satisfies Record<string, Option>
 
+/** Options of every command that cuts, tells of or withdraws a whole release. */
+export const outsideOptions = {
+  remote: {
+    type: 'string',
+    value: 'NAME',
+    summary: 'The Git remote that releases are pushed to (default: origin)',
+  },
+  'no-github': {
+    type: 'boolean',
+    summary: 'Leave GitHub out; else a token is taken from GH_TOKEN or GITHUB_TOKEN',
+  },
+} as const satisfies Record<string, Option>
+
 export const jobsOption: Option = {
   type: 'string',
   short: 'j',

@@ -32,7 +32,7 @@ export function distOf(args: Args, context: Context): string {
   return dir === undefined ? resolve(rootOf(context), 'dist') : resolve(context.cwd, dir)
 }
 
-function needTo(registry: string): never {
+export function needTo(registry: string): never {
   fail(
     {
       code: 'C005',

@@ -1,5 +1,6 @@
 import type {Command} from './command.ts'
 import {askCommands} from './table-ask.ts'
+import {cutCommands} from './table-cut.ts'
 import {devCommands} from './table-dev.ts'
 import {kernelCommands} from './table-kernels.ts'
 import {makeCommands} from './table-make.ts'
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   ...makeCommands,
   ...kernelCommands,
   ...releaseCommands,
+  ...cutCommands,
   ...upgradeCommands,
   ...devCommands,
   {

@@ -36,4 +36,20 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a package has other bytes than were locked',
     text: 'package-lock.json names each package’s SHA-512, and what npm’s registry gave is something else. It was thrown away. A registry that serves other bytes for a published version is broken or hostile: find out which before you go on.',
   },
+  E040: {
+    title: 'Git refuses',
+    text: 'lockstep runs `git` in the checkout and pushes to one remote. That ended with an error; its own last words are shown, without passwords that may stand in a URL. Try the same command by hand. When the network was to blame, run lockstep again: it goes on where it stopped.',
+  },
+  E050: {
+    title: 'GitHub can’t be reached, or wants a slower pace',
+    text: 'The connection to GitHub’s API broke off, it kept answering with errors of its own, or it limits the pace for longer than is worth waiting. Something may have been made whose answer was lost: the next run looks first and takes it as it is. Run the same command again.',
+  },
+  E051: {
+    title: 'GitHub does not allow it',
+    text: 'The token in GH_TOKEN or GITHUB_TOKEN is missing, has expired, or may not write the contents of the repository (a fine-grained token needs Contents: write, and Pull requests: write for `release prepare`; in GitHub Actions `permissions: contents: write`).',
+  },
+  E052: {
+    title: 'GitHub refused, or answered something unexpected',
+    text: 'The request was understood and refused, for example because a published release is immutable; GitHub’s own words are shown. An answer of another shape than the documented one is told the same way.',
+  },
 }

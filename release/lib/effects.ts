@@ -62,3 +62,69 @@ export interface ProgressTask {
   done(note?: string): void
   failed(note?: string): void
 }
+
+/** A checkout and the one remote that releases go to. */
+export interface Git {
+  /** How messages call the remote. */
+  readonly remote: string
+  /** Commit of the checkout. */
+  head(): Promise<string>
+  /** Undefined when the checkout is on no branch, as in CI. */
+  branch(): Promise<string | undefined>
+  /** Paths that differ from the commit, also ones that Git does not track yet. */
+  changes(): Promise<string[]>
+  /** A file as the commit has it; undefined when it has none. */
+  committed(path: string): Promise<Buffer | undefined>
+  /** Tags `v…` of commits below this one. */
+  tagsBelow(): Promise<string[]>
+  /** Commits since a tag, or all, newest first. */
+  commitsSince(tag: string | undefined): Promise<{subject: string; paths: string[]}[]>
+  /** The commit that a tag stands for here, and at the remote. */
+  tagHere(tag: string): Promise<string | undefined>
+  tagThere(tag: string): Promise<string | undefined>
+  tag(tag: string, message: string): Promise<void>
+  /** Never moves a tag. `taken`: another tag of that name came first. */
+  pushTag(tag: string): Promise<'pushed' | 'taken'>
+  /** Makes or goes on with a branch that holds these paths as one commit on top of where the checkout is. */
+  commitOn(branch: string, paths: readonly string[], message: string): Promise<void>
+  pushBranch(branch: string): Promise<void>
+}
+
+export type GitHubAsset = {
+  id: number
+  name: string
+  size: number
+  /** `starter`: an upload that broke off and blocks the name. */
+  state: string
+  /** GitHub tells none for assets of before June 2025. */
+  digest: Digest | undefined
+}
+export type GitHubRelease = {
+  id: number
+  tag: string
+  name: string
+  body: string
+  draft: boolean
+  prerelease: boolean
+  url: string
+}
+
+/** Releases and pull requests of one repository. */
+export interface GitHub {
+  /** `owner/name` */
+  readonly name: string
+  /** Drafts too, which only those who may write see. */
+  releases(): Promise<GitHubRelease[]>
+  createRelease(release: NewRelease): Promise<GitHubRelease>
+  updateRelease(id: number, change: ReleaseChange): Promise<void>
+  deleteRelease(id: number): Promise<void>
+  assets(id: number): Promise<GitHubAsset[]>
+  /** `taken`: an asset of that name is there. */
+  upload(id: number, name: string, bytes: Uint8Array): Promise<'uploaded' | 'taken'>
+  deleteAsset(id: number): Promise<void>
+  /** URL of the open pull request from a branch. */
+  pullFrom(branch: string): Promise<string | undefined>
+  openPull(pull: {branch: string; base: string; title: string; body: string}): Promise<string>
+}
+export type NewRelease = {tag: string; commit: string; name: string; body: string; prerelease: boolean}
+export type ReleaseChange = {draft?: boolean; latest?: boolean; name?: string; body?: string}

@@ -1,5 +1,5 @@
 /** The release stages in the order of the data's flow: a stage may read what an earlier one defines. */
-const stages = ['matrix', 'kernels', 'plan', 'trust', 'generate', 'build', 'publish', 'upgrade'].map(
+const stages = ['matrix', 'kernels', 'plan', 'trust', 'generate', 'build', 'publish', 'cut', 'upgrade'].map(
   s => `release/${s}`,
 )
 const shared = ['lib', 'release/lib']

@@ -1,0 +1,38 @@
+import type {Command} from './command.ts'
+import {jobsOption, outsideOptions, publishSignOptions, targetOptions} from './options.ts'
+
+const to = {
+  type: 'string',
+  value: 'TARGET',
+  summary: "oci:DIR or REGISTRY/PREFIX (default: the matrix's registry)",
+} as const
+
+/** Commands that take a release as a whole: Git, registry and GitHub. */
+export const cutCommands: readonly Command[] = [
+  {
+    path: ['release', 'cut'],
+    group: 'Release',
+    summary: 'Release the version of the matrix: tag, build, publish, verify, GitHub',
+    text: 'Refuses, with every reason at once, what is not committed, generated, compatible or whole, and a version that stands elsewhere. Then builds and verifies dist/, and shows every call that a release still needs; with --yes it makes them: the Git tag first (its push is the lock between two releasers), images, chart, manifests and release files by version, then everything is read back, then a GitHub draft with every file, floating tags, and last the draft is published. Each step looks first: run again, it finishes what another run began.',
+    options: {
+      yes: {type: 'boolean', summary: 'Make the calls'},
+      to,
+      from: {
+        type: 'string',
+        value: 'DIR',
+        summary:
+          'A release that is built already, with signed modules for example (default: build into dist/)',
+      },
+      jobs: jobsOption,
+      ...outsideOptions,
+      ...publishSignOptions,
+      ...targetOptions,
+    },
+    examples: [
+      {run: './lockstep release cut', note: 'What would be done?'},
+      {run: './lockstep release cut --yes --sign-key release.key', note: 'Do it, signed'},
+      {run: './lockstep release cut --yes --no-github --to ghcr.io/acme', note: 'Tag and registry only'},
+    ],
+    load: () => import('./release-cut.ts'),
+  },
+]
