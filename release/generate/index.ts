@@ -4,7 +4,7 @@ import type {Matrix} from '#release/matrix/schema/index.ts'
 import type {ComponentDescriptor} from '#release/plan/component.ts'
 import {chartData, chartFiles} from './chart/index.ts'
 import {type CliReference, cliPage} from './cli/index.ts'
-import {deployFiles, renovateFile} from './deploy/index.ts'
+import {admissionFiles, deployFiles, renovateFile} from './deploy/index.ts'
 import {generateDevice, generateModuleVersion} from './device/index.ts'
 import type {Device} from './device/schema.ts'
 import type {Changes} from './docs/changes.ts'
@@ -49,6 +49,7 @@ export function generate({
   return inOrder([
     ...chartFiles(chart),
     ...deployFiles(chart),
+    ...admissionFiles(matrix, components),
     renovateFile(),
     ...documents({matrix, changes, components, lock}),
     ...(device ? [...generateDevice(device), ...generateModuleVersion(chart.version)] : []),

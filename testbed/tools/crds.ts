@@ -25,6 +25,20 @@ const sources = {
     sum: 'h1:klbUb5LOK+oJSBkR0OYGlLkG9IpsPVtSR2idOdaQb2I=',
     file: `manifests/crds/${kind}-crd.yaml`,
   })),
+  kyverno: [
+    {
+      module: 'github.com/kyverno/kyverno@v1.15.2',
+      sum: 'h1:1eDivq33TEgHwZkPl/4Id+9p+x6/3ieg1WzBGjmHWk0=',
+      file: 'config/crds/kyverno/kyverno.io_clusterpolicies.yaml',
+    },
+  ],
+  'policy-controller': [
+    {
+      module: 'github.com/sigstore/policy-controller@v0.13.0',
+      sum: 'h1:NAzGGn8TWQB3Bxek2/xd5mxvZR1Fn6RnttXTOfdm3Xk=',
+      file: 'config/300-clusterimagepolicy.yaml',
+    },
+  ],
 } as const satisfies Record<string, readonly {module: string; sum: string; file: string}[]>
 
 /**

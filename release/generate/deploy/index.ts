@@ -4,6 +4,7 @@ import {argocdFiles} from './argocd.ts'
 import {fluxFiles} from './flux.ts'
 import {renderedFiles} from './rendered.ts'
 
+export {admissionFiles} from './admission.ts'
 export {renovateFile} from './renovate.ts'
 
 /** Manifests for whoever installs by GitOps. */
