@@ -36,7 +36,8 @@ async function writeSchemas(plane: ControlPlane): Promise<string> {
   await writeFile(join(folder, 'definitions.json'), JSON.stringify({definitions}))
   for (const [name, schema] of Object.entries(definitions))
     for (const {group, version, kind} of (schema['x-kubernetes-group-version-kind'] ?? []) as Kind[]) {
-      const file = `${group}-${version}-${kind.toLowerCase()}.json`
+      // kubeconform takes the core group, which has no name, for its version.
+      const file = `${group || version}-${version}-${kind.toLowerCase()}.json`
       await writeFile(join(folder, file), JSON.stringify({$ref: `definitions.json#/definitions/${name}`}))
     }
   return folder
