@@ -89,7 +89,13 @@ async function built(workspace: Workspace, args: Args, context: Context): Promis
   return staged
 }
 
-async function cutOf(workspace: Workspace, staged: Staged, args: Args, context: Context): Promise<Cut> {
+/** What is cut, once it is certain that dist/ was built from the checkout's commit. @throws W040 it was not */
+export async function cutOf(
+  workspace: Workspace,
+  staged: Staged,
+  args: Args,
+  context: Context,
+): Promise<Cut> {
   const {matrix} = workspace
   const {commit} = await sourceOf(staged.plan, context)
   const notes = `${staged.dir}/release/RELEASE-NOTES-v${staged.plan.version}.md`

@@ -1,5 +1,12 @@
 import type {Command} from './command.ts'
-import {jobsOption, publishSignOptions, signOptions, targetOptions, trustOptions} from './options.ts'
+import {
+  jobsOption,
+  outsideOptions,
+  publishSignOptions,
+  signOptions,
+  targetOptions,
+  trustOptions,
+} from './options.ts'
 
 /** Commands from the plan to the registry. */
 export const releaseCommands: readonly Command[] = [
@@ -97,8 +104,9 @@ export const releaseCommands: readonly Command[] = [
   {
     path: ['release', 'status'],
     group: 'Release',
-    summary: 'Tell what of a built release is published where',
-    text: 'Looks only. Ends with 1 while a tag is absent or stands for something else.',
+    summary: 'Tell what of a release is where, what is missing, and what the next run would do',
+    text: 'Looks only. With a VERSION: its Git tag, the registry, what hangs on its artifacts, GitHub (with a token in GH_TOKEN or GITHUB_TOKEN), and the calls that `release cut` would still make. Without: the tags of what lies in dist/. Ends with 1 while anything is absent or stands for something else.',
+    arguments: [{name: 'VERSION', summary: 'left out, what lies in dist/, in the registry alone'}],
     options: {
       to: {
         type: 'string',
@@ -106,9 +114,14 @@ export const releaseCommands: readonly Command[] = [
         summary: "oci:DIR or REGISTRY/PREFIX (default: the matrix's registry)",
       },
       from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
+      ...outsideOptions,
+      ...publishSignOptions,
       ...targetOptions,
     },
-    examples: [{run: './lockstep release status --to ghcr.io/acme', note: 'Is everything out?'}],
+    examples: [
+      {run: './lockstep release status 0.2.0', note: 'What is where, and what is left to do?'},
+      {run: './lockstep release status --to ghcr.io/acme', note: 'Is what lies in dist/ out?'},
+    ],
     load: () => import('./release-status.ts'),
   },
 ]

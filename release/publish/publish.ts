@@ -211,7 +211,10 @@ function taken(repository: string, tag: string, there: Descriptor, root: Descrip
 }
 
 /** Tags of an artifact in the order in which they are set. */
-export function tagsOf(oci: StagedArtifact['oci']): [tag: string, floating: boolean][] {
+export function tagsOf(oci: {
+  tags: readonly string[]
+  floating: readonly string[]
+}): [tag: string, floating: boolean][] {
   return [
     ...oci.tags.map((t): [string, boolean] => [t, false]),
     ...oci.floating.map((t): [string, boolean] => [t, true]),

@@ -1,3 +1,4 @@
+import type {Digest} from '../lib/digest.ts'
 import {forEachLimited} from '../lib/limit.ts'
 import type {Target} from '../lib/oci/target.ts'
 import {tagsOf} from './publish.ts'
@@ -15,21 +16,38 @@ export type TagStatus = {
   found?: string
 }
 
+/** An artifact of a release with the tags that are to stand for it. */
+export type Listed = {
+  repository: string
+  digest: Digest
+  tags: readonly string[]
+  floating: readonly string[]
+  title: string
+}
+
 /** What of a built release is where: looks only, and shows also what publishing would refuse. */
-export async function releaseStatus(staged: Staged, to: Target): Promise<TagStatus[]> {
+export function releaseStatus(staged: Staged, to: Target): Promise<TagStatus[]> {
+  return tagsStatus(listedIn(staged), to)
+}
+
+export function listedIn({artifacts}: Staged): Listed[] {
+  return artifacts.map(({artifact: {title}, oci, root}) => ({...oci, title, digest: root.digest}))
+}
+
+export async function tagsStatus(listed: readonly Listed[], to: Target): Promise<TagStatus[]> {
   const found: TagStatus[] = []
-  await forEachLimited(staged.artifacts, 4, async ({artifact, oci, root}) => {
+  await forEachLimited(listed, 4, async ({digest, title, ...oci}) => {
     const repository = to.repository(oci.repository)
     for (const [tag, floating] of tagsOf(oci)) {
       const there = await repository.resolve(tag)
-      const state = !there ? 'absent' : there.digest === root.digest ? 'published' : 'other'
+      const state = !there ? 'absent' : there.digest === digest ? 'published' : 'other'
       found.push({
         repository: repository.name,
         tag,
         floating,
-        title: artifact.title,
+        title,
         state,
-        digest: root.digest,
+        digest,
         ...(there && state === 'other' ? {found: there.digest} : {}),
       })
     }
