@@ -18,9 +18,14 @@ export type Running = {
 /** Processor numbers as `taskset -c` takes them; absent: wherever the kernel puts it. */
 export type Pin = string | undefined
 
-/** `command` on the processors of `pin`; it dies with this process, also when this is killed. */
+/**
+ * `command` on the processors of `pin`; it dies with this process, also when this is killed. BENCH_REALTIME puts both
+ * sides before all else that a busy machine does.
+ */
 export function pinned(pin: Pin, command: readonly string[]): string[] {
-  return ['setpriv', '--pdeathsig=KILL', ...(pin === undefined ? [] : ['taskset', '-c', pin]), ...command]
+  const first = process.env.BENCH_REALTIME === undefined ? [] : ['chrt', '--fifo', '50']
+  const where = pin === undefined ? [] : ['taskset', '-c', pin]
+  return ['setpriv', '--pdeathsig=KILL', ...first, ...where, ...command]
 }
 
 /** Starts a server and waits until it says that it listens. */
