@@ -1,6 +1,7 @@
 import {beforeAll, describe, expect, test} from 'vitest'
 import {startRegistry} from '#testbed/registry/server.ts'
 import {buildSmall, smallKernel} from '../build/testing.ts'
+import {faultyFiles, Killed} from '../effects/faulty.ts'
 import {type MemoryFiles, memoryFiles} from '../effects/memory-files.ts'
 import {silentProgress} from '../effects/progress.ts'
 import {parseDigest} from '../lib/digest.ts'
@@ -133,6 +134,33 @@ describe('publishing with a key', () => {
     expect(provenances.size).toBe(5)
   })
 })
+
+test('killed at any file operation, the next run finishes it, and no consumer sees a tag without its signature', async () => {
+  const counted = faultyFiles(memoryFiles(), {failAt: Number.POSITIVE_INFINITY, error: 'kill'})
+  await publishTo(layoutTarget(counted, '/oci'))
+  // Looks change nothing: only where something is written can two states differ.
+  const points = counted.calls.flatMap((call, i) =>
+    /^(write|link|rename|remove|exclusive) /.test(call) ? [i + 1] : [],
+  )
+  expect(points.length).toBeGreaterThan(40)
+  for (const at of points) {
+    const files = memoryFiles()
+    const killed = faultyFiles(files, {failAt: at, error: 'kill'})
+    await expect(publishTo(layoutTarget(killed, '/oci'))).rejects.toThrow(Killed)
+    const target = layoutTarget(files, '/oci')
+    for (const {oci, root} of staged.artifacts) {
+      const repository = target.repository(oci.repository)
+      const tagged = (await repository.tags()).some(tag => oci.tags.includes(tag))
+      if (tagged) expect((await repository.referrers(root.digest)).length).toBeGreaterThanOrEqual(4)
+    }
+    await publishTo(target)
+    expect((await problems(target)).problems, `killed at ${at}: ${killed.calls[at - 1]}`).toEqual([])
+    for (const {oci, root, artifact} of staged.artifacts)
+      expect(await target.repository(oci.repository).referrers(root.digest)).toHaveLength(
+        artifact.recipe.kind === 'release' ? 5 : 4,
+      )
+  }
+}, 60_000)
 
 describe('verifying tells', () => {
   test('a key that is not theirs', async () => {
