@@ -61,7 +61,8 @@ async function acquire(path: string, mine: string): Promise<boolean> {
     await link(draft, path)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    // Held, or swept away by another part of this process, which knows nothing of it.
+    if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
     throw error
   } finally {
     await rm(draft, {force: true})
