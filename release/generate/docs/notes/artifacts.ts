@@ -121,6 +121,13 @@ const lists: ReleasedArtifact[] = [
     note: 'The digest of everything that was published.',
   },
   {
+    name: '*.spdx.json, *.cdx.json',
+    kind: 'source',
+    tags: [],
+    platforms: [],
+    note: 'Bills of materials of the release (SPDX 2.3, CycloneDX 1.6); of each artifact in `*-sboms.tar.gz`.',
+  },
+  {
     name: 'SHA256SUMS',
     kind: 'source',
     tags: [],
