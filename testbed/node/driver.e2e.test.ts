@@ -1,9 +1,9 @@
 import {readdirSync, readFileSync} from 'node:fs'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import {needTools} from '../needs.ts'
 import {type DriverCluster, driverCluster, driverNamespace, podImage} from './test-driver.ts'
-import {allocations, ended, expectNothingLeft, podWithClaim, running, traces} from './testing.ts'
+import {allocations, clear, ended, expectNothingLeft, podWithClaim, running, traces} from './testing.ts'
 
 const tools = await needTools('helm4', 'kubectl', 'kube-apiserver', 'kubelet')
 
@@ -24,6 +24,8 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
     cluster = await driverCluster([{name: 'node1', topology}])
   })
   afterAll(() => cluster?.stop())
+  // One that failed shall not take the others with it.
+  afterEach(() => clear(cluster))
 
   const devices = ['mock0', 'mock0v0', 'mock0v1', 'mock0v2', 'mock1'].map(name => `node1/unknown/${name}`)
   const node = () => cluster.node('node1')
@@ -47,7 +49,7 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
       cd /sys/bus/pci/devices/$MOCK_ACCEL_PCI/mock-accel/$MOCK_ACCEL_DEVICE
       echo "uuid $([ "$(cat uuid)" = "$MOCK_ACCEL_UUID" ] && echo same)"
       echo "status $(cat status)"
-      echo free > status 2>/dev/null && echo written
+      (echo free > status) 2>/dev/null && echo written
       echo "devices $(ls /dev | grep -c mock)"
       echo "phrase $(exercise many /dev/$MOCK_ACCEL_DEVICE 1 | head -1)"`
     const [template, pod] = podWithClaim('phrase', script, {image: podImage})

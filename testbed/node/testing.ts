@@ -156,20 +156,24 @@ export async function traces(cluster: TestCluster, node = 'node1'): Promise<stri
   ]
 }
 
+/** Removes the pods and claims of tests, without waiting. */
+export async function clear(cluster: TestCluster): Promise<void> {
+  for (const kind of ['pods', 'resourceclaims', 'resourceclaimtemplates'])
+    await cluster.kubectl(['delete', kind, '--all', '--wait=false', '--grace-period=1'])
+}
+
 /** After every fault: pods end, no claim is left, and nothing on the node. */
 export async function expectNothingLeft(
   cluster: TestCluster,
   nodes: readonly string[] = ['node1'],
 ): Promise<void> {
+  const none = async (kind: string) => (await cluster.get('get', kind, '-o', 'name')) === ''
   await cluster.get('delete', 'pods', '--all', '--wait=false')
-  await cluster.until('all pods gone', async () => (await cluster.get('get', 'pods', '-o', 'name')) === '')
+  await cluster.until('all pods gone', () => none('pods'))
   await cluster.get('delete', 'resourceclaimtemplates', '--all')
-  await cluster.until(
-    'all claims gone',
-    async () => (await cluster.get('get', 'resourceclaims', '-o', 'name')) === '',
-  )
+  await cluster.until('all claims gone', () => none('resourceclaims'))
+  const left = async (node: string) => (await traces(cluster, node)).map(one => `${node}: ${one}`)
   for (const node of nodes)
-    await cluster
-      .until(`nothing left on ${node}`, async () => (await traces(cluster, node)).length === 0, 60)
-      .catch(async () => expect(await traces(cluster, node)).toEqual([]))
+    await cluster.until(`nothing on ${node}`, async () => (await left(node)).length === 0).catch(() => {})
+  expect((await Promise.all(nodes.map(left))).flat()).toEqual([])
 }
