@@ -40,6 +40,12 @@ export const tiers: readonly Tier[] = [
   {name: 'guest', title: 'kernels in QEMU', budget: 600, needs: ['toolbox']},
   {name: 'cluster', title: 'against a real control plane', budget: 240, needs: ['toolbox', 'go tools']},
   {
+    name: 'e2e',
+    title: 'the driver on a real node in QEMU',
+    budget: 300,
+    needs: ['toolbox', 'go tools'],
+  },
+  {
     name: 'debug',
     title: 'the module in a kernel that watches it',
     budget: 900,
