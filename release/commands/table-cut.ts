@@ -10,6 +10,34 @@ const to = {
 /** Commands that take a release as a whole: Git, registry and GitHub. */
 export const cutCommands: readonly Command[] = [
   {
+    path: ['release', 'prepare'],
+    group: 'Release',
+    summary: 'Raise the version: matrix, history, changes, and everything generated',
+    text: 'Works out the next version from the commits since the last tag, or takes the one that is named; writes version, day, channel and a row of the history into the matrix without touching anything else in it; drafts matrix/changes/VERSION.yaml from the commits for people to edit (or takes unreleased.yaml, when they have collected there); generates, and shows the difference. Run again, it keeps what was edited. With --yes it commits that to a branch, pushes it, and with a token in GH_TOKEN or GITHUB_TOKEN opens a pull request.',
+    arguments: [{name: 'major|minor|patch|VERSION', summary: 'left out, what the commits ask for'}],
+    options: {
+      channel: {
+        type: 'string',
+        value: 'CHANNEL',
+        choices: ['stable', 'rc', 'nightly'],
+        summary: 'Who it is for (default: stable)',
+      },
+      date: {
+        type: 'string',
+        value: 'DATE',
+        summary: 'The day of the release, YYYY-MM-DD (default: today, UTC)',
+      },
+      yes: {type: 'boolean', summary: 'Open the branch, push it, ask for it to be merged'},
+      ...outsideOptions,
+    },
+    examples: [
+      {run: './lockstep release prepare minor', note: 'The next minor, in this checkout'},
+      {run: './lockstep release prepare minor --channel rc', note: 'Its first candidate'},
+      {run: './lockstep release prepare 0.3.0 --yes', note: 'Edited and ready: propose it'},
+    ],
+    load: () => import('./release-prepare.ts'),
+  },
+  {
     path: ['release', 'cut'],
     group: 'Release',
     summary: 'Release the version of the matrix: tag, build, publish, verify, GitHub',
