@@ -7,7 +7,7 @@ import {cdiFolder} from './cdi.ts'
 import type {Cluster, Slice} from './cluster.ts'
 import type {ClauseId} from './contract.ts'
 import {own} from './hooks.ts'
-import {kubeletTimes} from './kubelet.ts'
+import {kubeletTimes, type Times} from './kubelet.ts'
 import {type Result, run} from './run.ts'
 import type {Scenario} from './scenario.ts'
 import {scenarios} from './scenarios/index.ts'
@@ -19,11 +19,24 @@ import type {Ground} from './trial.ts'
 const driver = 'sanity.example.com'
 const devices = 9
 
-/** For a driver that answers: nothing is waited out, and a busy machine may be slow. */
+/** Longer than kubelet's, since a busy machine may be slow to answer in time. */
 const patient = {...kubeletTimes, getInfo: 5000}
-/** kubelet's time-outs, shortened where a test waits for an answer that never comes; a process needs time to start. */
-const times = {...kubeletTimes, notify: 1500, call: 2000, appear: 1500, health: 2500}
-const processTimes = {...times, notify: 3000, call: 8000, appear: 6000}
+/** Shorter where an answer never comes, or would come too late: the one wait that the flaw makes, and no other. */
+const impatient: Partial<Record<Flaw, Partial<Times>>> = {
+  'dot-socket': {appear: 1500},
+  'wrong-name': {appear: 1500},
+  'slow-info': {getInfo: 1000, appear: 1500},
+  'info-waits': {getInfo: 1000},
+  'stuck-after-given-up': {getInfo: 1000},
+  'dies-when-refused': {appear: 1500},
+  'stuck-after-abandoned': {call: 2000},
+  'health-silent': {notify: 1500},
+  'stream-blocks': {notify: 1500},
+  'hanging-service': {getInfo: 1000},
+  'never-ill': {health: 2500},
+  'stale-socket': {appear: 6000},
+  'one-socket': {appear: 6000},
+}
 
 // Nearly all of their time is waiting.
 vi.setConfig({maxConcurrency: 16})
@@ -38,7 +51,7 @@ async function makeNode({onTestFinished}: TestContext) {
     return {
       registryDir,
       driver,
-      times,
+      times: patient,
       claims: folderClaims(claimsDir, driver, deviceNames(devices)),
       cdi: cdiFolder(cdiDir),
       hooks: {
@@ -67,7 +80,7 @@ async function makeNode({onTestFinished}: TestContext) {
         restart: signal => plugin.restart(signal),
         second: async () => own(command, {ROLLING: 'yes'}),
       }
-      return {...ground(hooks), times: processTimes}
+      return ground(hooks)
     },
   }
 }
@@ -88,7 +101,7 @@ describe.concurrent('a driver that keeps the contract', () => {
     ...outside.filter(restarts).map(one => [one.name, [one]] as const),
   ])('passes every scenario: %s', {timeout: 120_000}, async ([, some], context) => {
     const {root, groundWithProcess} = await makeNode(context)
-    const results = await run(some, {...groundWithProcess(), times: patient})
+    const results = await run(some, groundWithProcess())
     const bad = results.filter(one => one.status !== 'pass').map(brief)
     expect(bad).toEqual([])
     const {cdiDir, registryDir, stateDir, claimsDir} = places(root)
@@ -101,7 +114,7 @@ describe.concurrent('a driver that keeps the contract', () => {
   test('is skipped where it lacks what a scenario is about, which is no pass', async context => {
     const {ground, plugin} = await makeNode(context)
     await plugin({noHealth: true})
-    const results = await run(scenarios, {...ground(), hooks: {}, times: patient})
+    const results = await run(scenarios, {...ground(), hooks: {}})
     const skipped = results.filter(one => one.status === 'skip').map(one => `${one.scenario}: ${one.reason}`)
     expect(skipped).toEqual([
       'slices-sound: needs --kubeconfig',
@@ -194,7 +207,8 @@ describe.concurrent('a driver that breaks one line of the contract', () => {
     const [name, clause] = caught[flaw]
     if (!inProcess.includes(flaw)) await plugin({flaw})
     const place = inProcess.includes(flaw) ? groundWithProcess({flaw}) : ground()
-    const [result] = await run(named(name), place)
+    const times = {...patient, ...impatient[flaw]}
+    const [result] = await run(named(name), {...place, times})
     expect(result?.findings.map(one => one.clause)).toContain(clause)
     expect(result?.status).toBe(advised.includes(flaw) ? 'advice' : 'fail')
   })
