@@ -1,12 +1,9 @@
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
-import {listedBy, type Whereabouts, whereabouts} from '../cut/status.ts'
+import {publishedList, type Whereabouts, whereabouts} from '../cut/status.ts'
 import {type PlannedStep, planSteps} from '../cut/step.ts'
 import {cutSteps} from '../cut/steps.ts'
-import type {Target} from '../lib/oci/target.ts'
-import {floatingTags} from '../plan/tags.ts'
-import {readDigests, readStaged, type Staged} from '../publish/staged.ts'
-import {type Listed, listedIn, releaseStatus, type TagStatus} from '../publish/status.ts'
-import {filesOfArtifact} from '../publish/verify.ts'
+import {readStaged, type Staged} from '../publish/staged.ts'
+import {listedIn, releaseStatus, type TagStatus} from '../publish/status.ts'
 import type {Args, Context, Run} from './command.ts'
 import {count, type Paint, print, table} from './output.ts'
 import {cutOf} from './release-cut.ts'
@@ -43,7 +40,7 @@ async function wholeStatus(version: string, args: Args, context: Context): Promi
   const {git, github, hasToken} = outsideOf(workspace, args, context)
   const world = {git, github: hasToken ? github : undefined, to}
   const staged = await stagedOf(version, args, context)
-  const listed = staged ? listedIn(staged) : await published(version, workspace, to)
+  const listed = staged ? listedIn(staged) : await publishedList(workspace.matrix.product.id, version, to)
   const where = await whereabouts(version, listed, world)
   const next = staged ? await nextRun(staged, workspace, {...world, github}, args, context) : undefined
   // A floating tag that went on to a newer release is as it should be.
@@ -65,16 +62,6 @@ async function stagedOf(version: string, args: Args, context: Context): Promise<
   if (!(await context.files.stat(`${dir}/plan.json`))) return undefined
   const staged = await readStaged(dir, context.files)
   return staged.plan.version === version ? staged : undefined
-}
-
-async function published(version: string, {matrix}: Workspace, to: Target): Promise<Listed[]> {
-  const {id} = matrix.product
-  const files = await filesOfArtifact(to, id, `v${version}`)
-  if (!files) return []
-  const digests = readDigests(await files.read('digests.json'), `${files.name}/digests.json`)
-  // Whatever its channel was: the tags that follow stand in its own list, but for those of that list itself.
-  const floating = version.includes('-') ? [] : floatingTags(version, 'stable')
-  return listedBy(digests, {repository: id, tag: `v${version}`, floating}, to)
 }
 
 /** What the next `release cut --yes` would do, or why it would refuse. */

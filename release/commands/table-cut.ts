@@ -63,4 +63,25 @@ export const cutCommands: readonly Command[] = [
     ],
     load: () => import('./release-cut.ts'),
   },
+  {
+    path: ['release', 'yank'],
+    group: 'Release',
+    summary: 'Withdraw a release: mark it everywhere, and let floating tags go back',
+    text: 'Nothing is deleted: who has pinned the version keeps it. Its row in the matrix becomes `yanked`, with the reason, and the pages say so; every artifact gets a referrer that says so; floating tags that stand for it go back to the newest release that fits and was not withdrawn; GitHub shows it in the title and notes, and another release as the latest. Without --yes it shows the calls. Commit the changed matrix afterwards.',
+    arguments: [{name: 'VERSION', summary: 'which release', required: true}],
+    options: {
+      reason: {type: 'string', value: 'TEXT', summary: 'What people who have installed it must know'},
+      yes: {type: 'boolean', summary: 'Make the calls'},
+      to,
+      ...outsideOptions,
+      ...targetOptions,
+    },
+    examples: [
+      {
+        run: './lockstep release yank 0.2.1 --reason "loses VFs on reboot: go to 0.2.2"',
+        note: 'What would be done?',
+      },
+    ],
+    load: () => import('./release-yank.ts'),
+  },
 ]

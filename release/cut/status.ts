@@ -2,13 +2,16 @@ import type {Digest} from '../lib/digest.ts'
 import type {Git, GitHub} from '../lib/effects.ts'
 import {forEachLimited} from '../lib/limit.ts'
 import type {Target} from '../lib/oci/target.ts'
+import {floatingTags} from '../plan/tags.ts'
 import {yankType} from '../publish/released.ts'
-import type {Digests} from '../publish/staged.ts'
+import {readDigests} from '../publish/staged.ts'
 import {type Listed, type TagStatus, tagsStatus} from '../publish/status.ts'
+import {filesOfArtifact} from '../publish/verify.ts'
 import {bundleType} from '../trust/bundle.ts'
 import {fileSignaturesType} from '../trust/referrers.ts'
 import {cyclonedxType, spdxType} from '../trust/sbom/index.ts'
 import {findRelease} from './github-release.ts'
+import {channelOf} from './yank.ts'
 
 /** What of a release is where. */
 export type Whereabouts = {
@@ -68,22 +71,23 @@ async function githubState(github: GitHub | undefined, tag: string): Promise<Whe
   return {state: release.draft ? 'draft' : 'published', url: release.url, assets: assets.sort()}
 }
 
-/** What a release that was published once consists of, by its own list. */
-export async function listedBy(
-  digests: Digests,
-  own: {repository: string; tag: string; floating: readonly string[]},
-  to: Target,
-): Promise<Listed[]> {
-  const root = await to.repository(own.repository).resolve(own.tag)
-  const files = root ? [{...own, tags: [own.tag], digest: root.digest, title: 'release files'}] : []
+/** What a release that was published consists of, by its own list; nothing when it is not there. */
+export async function publishedList(product: string, version: string, to: Target): Promise<Listed[]> {
+  const tag = `v${version}`
+  const files = await filesOfArtifact(to, product, tag)
+  if (!files) return []
+  const {artifacts} = readDigests(await files.read('digests.json'), `${files.name}/digests.json`)
+  const root = await to.repository(product).resolve(tag)
+  const floating = floatingTags(version, channelOf(version))
+  const own = {repository: product, tags: [tag], floating, title: 'release files'}
   return [
-    ...digests.artifacts.map(({repository, tags, floating = [], digest, id}) => ({
+    ...artifacts.map(({repository, tags, floating: follow = [], digest, id}) => ({
       repository,
       tags,
-      floating,
+      floating: follow,
       digest: digest as Digest,
       title: id,
     })),
-    ...files,
+    ...(root ? [{...own, digest: root.digest}] : []),
   ]
 }

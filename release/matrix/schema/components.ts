@@ -27,6 +27,8 @@ export type KnownIssue = z.output<typeof knownIssue>
 export const componentVersion = z.strictObject({
   version,
   state: z.enum(['planned', 'supported', 'eol', 'yanked']).default('supported'),
+  /** Why it was yanked. */
+  withdrawn: text.optional(),
   released: date.optional(),
   /** Left out, the support policy computes it. */
   endOfSupport: date.optional(),

@@ -16,6 +16,7 @@ export function releaseNotes(context: Context, version: ComponentVersion, change
   return blocks(
     `# Release notes - v${version.version}`,
     `**Release date**: ${version.released ?? 'not released'}`,
+    version.state === 'yanked' && `> **Withdrawn**: ${version.withdrawn ?? 'do not install it any more'}`,
     `**Status**: ${(isCurrent && context.release.status) || version.title || version.state}`,
     section(
       2,
