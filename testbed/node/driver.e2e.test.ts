@@ -1,6 +1,8 @@
 import {readdirSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
+import {parseAllDocuments} from 'yaml'
 import {needTools} from '../needs.ts'
 import {type DriverCluster, driverCluster, driverNamespace, podImage} from './test-driver.ts'
 import {allocations, clear, ended, expectNothingLeft, podWithClaim, running, traces} from './testing.ts'
@@ -61,6 +63,22 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
       'devices 1',
       expect.stringMatching(/^phrase [a-z]+(-[a-z]+){3}$/),
     ])
+    await expectNothingLeft(cluster)
+  })
+
+  test('helm test gets a device and looks at it', async () => {
+    expect(await cluster.helmTest()).toMatch(/^mock\d(v\d)? [0-9a-f-]{36} 0000:[0-9a-f:.]+$/m)
+    await expectNothingLeft(cluster)
+  })
+
+  test('examples of the documentation run: a PF, parameters, an extended resource', async () => {
+    const names = ['pf', 'config', 'extended-resource']
+    for (const name of names) {
+      const text = readFileSync(join(import.meta.dirname, `../../docs/examples/${name}.yaml`), 'utf8')
+      const images = text.replaceAll(/image: busybox.*/g, 'image: localhost/busybox:1')
+      await cluster.apply(...parseAllDocuments(images).map(one => one.toJS() as object))
+    }
+    for (const name of names) expect(await ended(cluster, name), name).toBe('Succeeded')
     await expectNothingLeft(cluster)
   })
 

@@ -17,6 +17,8 @@ import {type TestCluster, testCluster, testLine} from './testing.ts'
 export type DriverCluster = TestCluster & {
   /** `helm install` or `upgrade` of the chart from the registry; waits until the driver is ready. */
   helm(verb: 'install' | 'upgrade', ...more: string[]): Promise<void>
+  /** `helm test`: what its pod wrote. */
+  helmTest(): Promise<string>
   /** Devices of all slices, `pool/device`, sorted. */
   published(): Promise<string[]>
 }
@@ -71,6 +73,11 @@ export async function driverCluster(
           ],
           cluster.kubeconfig,
         ),
+      async helmTest() {
+        const args = ['test', 'mock-device', '--namespace', driverNamespace, '--logs', '--timeout', '300s']
+        const env = {...process.env, KUBECONFIG: cluster.kubeconfig, HOME: folder}
+        return (await promisify(execFile)(program, args, {env})).stdout
+      },
       published: () => published(cluster),
       async stop() {
         await cluster.stop()
