@@ -1,9 +1,9 @@
 import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
-import {DiagnosticError} from '#lib/diagnostics.ts'
+import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import {refusals} from '../cut/preflight.ts'
 import {isDraft} from '../cut/prepare-changes.ts'
-import {type PlannedStep, planSteps, runSteps} from '../cut/step.ts'
+import {isOpenCall, type PlannedStep, planSteps, runSteps} from '../cut/step.ts'
 import {type Cut, cutSteps} from '../cut/steps.ts'
 import {peekToolbox} from '../effects/toolbox/toolbox.ts'
 import {unpublishable} from '../publish/publish.ts'
@@ -32,7 +32,13 @@ export const run: Run = async (args, context) => {
     files: context.files,
     progress: context.progress,
   })
-  const planned = acts ? await runSteps(steps) : await planSteps(steps)
+  const planned = await planSteps(steps)
+  if (planned.some(({calls}) => calls.some(isOpenCall))) {
+    // What is to be sent is read first, every byte of it; when nothing is, a rerun takes no longer than looking.
+    const {problems} = (await verifyFolder(staged.dir, context)).found
+    if (problems.length > 0) throw new DiagnosticError(problems)
+    if (acts) await runSteps(steps)
+  }
   const {version} = staged.plan
   const asked = outside.hasToken ? outside.github?.name : undefined
   const result = {version, dryRun: !acts, github: asked, steps: planned}
@@ -52,12 +58,16 @@ async function preflight(
 ): Promise<void> {
   const {matrix, root, changes} = workspace
   const version = matrix.release?.version
-  const [differing, branch, {drift}, toolbox] = await Promise.all([
-    git.changes(),
-    git.branch(),
-    driftOf(workspace, context),
-    peekToolbox(),
-  ])
+  const told: Diagnostic[] = []
+  const drift = await driftOf(workspace, context).then(
+    found => found.drift.map(d => d.path),
+    error => {
+      if (!(error instanceof DiagnosticError)) throw error
+      told.push(...error.diagnostics)
+      return []
+    },
+  )
+  const [differing, branch, toolbox] = await Promise.all([git.changes(), git.branch(), peekToolbox()])
   const file = `matrix/changes/${version}.yaml`
   const written = changes.some(c => c.version === version)
     ? {file, draft: isDraft((await context.files.read(join(root, file))).toString())}
@@ -66,16 +76,16 @@ async function preflight(
     matrix,
     branch,
     changes: differing,
-    drift: drift.map(d => d.path),
+    drift,
     written,
     toolbox: toolbox.lock,
     lacksToken: acts && wantsGitHub && !hasToken,
   })
-  if (found.length > 0) throw new DiagnosticError(found)
+  if (told.length + found.length > 0) throw new DiagnosticError([...told, ...found])
 }
 
 /**
- * The release as it lies in dist/, built now unless `--from` names one, and found whole.
+ * The release as it lies in dist/, built now unless `--from` names one.
  * @throws DiagnosticError when it is not fit to be published
  */
 async function built(workspace: Workspace, args: Args, context: Context): Promise<Staged> {
@@ -83,9 +93,8 @@ async function built(workspace: Workspace, args: Args, context: Context): Promis
   if (args.text('from') === undefined)
     await buildRelease(workspace, dir, jobsOf(args.text('jobs') ?? String(availableParallelism())), context)
   const staged = await readStaged(dir, context.files)
-  const {problems} = (await verifyFolder(dir, context)).found
-  const all = [...unpublishable(staged), ...problems]
-  if (all.length > 0) throw new DiagnosticError(all)
+  const refused = unpublishable(staged)
+  if (refused.length > 0) throw new DiagnosticError(refused)
   return staged
 }
 

@@ -78,7 +78,7 @@ export const cutCommands: readonly Command[] = [
     },
     examples: [
       {
-        run: './lockstep release yank 0.2.1 --reason "loses VFs on reboot: go to 0.2.2"',
+        run: './lockstep release yank 0.2.1 --reason go-to-0.2.2',
         note: 'What would be done?',
       },
     ],

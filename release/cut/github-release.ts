@@ -37,7 +37,8 @@ export function githubDraft(cut: Cut, world: CutWorld, github: GitHub): Step {
     tag,
     commit: cut.commit,
     name: tag,
-    body: cut.notes,
+    // GitHub takes no more: https://docs.github.com/rest/releases/releases#create-a-release
+    body: cut.notes.slice(0, 125_000),
     prerelease: channel !== 'stable',
   }
   const call = (text: string, done: boolean): Call => ({
