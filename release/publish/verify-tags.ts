@@ -1,9 +1,9 @@
 import semver from 'semver'
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
-import type {Digest} from '../lib/digest.ts'
+import {type Digest, parseDigest} from '../lib/digest.ts'
 import {parseManifest} from '../lib/oci/manifest.ts'
 import type {Target} from '../lib/oci/target.ts'
-import {type Released, releasedAt} from './released.ts'
+import {isYanked, type Released, releasedAt} from './released.ts'
 import {problem, type Verification} from './verify.ts'
 
 /** A version's tag: it stands for one digest, for ever. */
@@ -30,7 +30,8 @@ export async function verifyTag(
 
 /**
  * A tag that follows the newest: it stands for this release, or went on to a newer one or to a newer kernel of the
- * same line. Everything else is told: absent, left behind, or something that is no release.
+ * same line; from a release that was yanked it may have gone anywhere. Everything else is told: absent, left behind, or
+ * something that is no release.
  */
 export async function verifyFloating(
   target: Target,
@@ -44,6 +45,7 @@ export async function verifyFloating(
   await collecting(result, async () => {
     const there = await repository.resolve(tag)
     if (there?.digest === digest) result.tags.push(full)
+    else if (await isYanked(repository, parseDigest(digest))) result.moved.push(full)
     else if (!there) result.problems.push(stray(`${full} is absent; the release says ${digest}`))
     else {
       const [ours, theirs] = await Promise.all([digest, there.digest].map(d => releasedAt(repository, d)))

@@ -13,11 +13,14 @@ import {
 import {type MemoryFiles, memoryFiles} from '../effects/memory-files.ts'
 import {silentProgress} from '../effects/progress.ts'
 import {digestOf} from '../lib/digest.ts'
+import {pushPacked} from '../lib/oci/copy.ts'
 import type {Descriptor} from '../lib/oci/descriptor.ts'
 import {layoutTarget} from '../lib/oci/layout.ts'
+import {packArtifact} from '../lib/oci/manifest.ts'
 import {makePlan} from '../plan/make.ts'
 import type {TreeFile} from '../plan/plan.ts'
 import {publish} from './publish.ts'
+import {yankType} from './released.ts'
 import {readStaged} from './staged.ts'
 import {filesOfArtifact, filesOfFolder, verifyRelease} from './verify.ts'
 
@@ -135,6 +138,11 @@ test('a floating tag may go on to a newer kernel or version, and to nothing else
   expect((await moved(await other(await versioned('0.3.0')))).problems).toEqual([])
   const older = await moved(await other(await versioned('0.1.9')))
   expect(older.problems.map(p => p.message)).toEqual([expect.stringContaining('of 0.1.9; the release says')])
+  // Unless this release was withdrawn: then going back is right.
+  const root = await line.resolve('v0.2.0-6.12.2_deb13-amd64')
+  if (!root) throw new Error('no image')
+  await pushPacked(line, packArtifact({artifactType: yankType, layers: [], subject: root}))
+  expect((await verifyPublished(files)).problems).toEqual([])
 })
 
 test('a module that is not the listed one, or that lies in no image, is named', async () => {
