@@ -22,6 +22,6 @@ void cli(
   {argv: argv.slice(2), cwd: process.cwd(), env, stdin, stdout, stderr, signal: interrupt.signal},
   commands,
 ).then(
-  // Not waiting for idle connections to close.
-  code => process.exit(code),
+  // Not waiting for idle connections to close, but for whoever reads slowly: a pipe holds no more than 64 KiB.
+  code => stdout.write('', () => process.exit(code)),
 )

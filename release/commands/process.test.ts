@@ -89,3 +89,8 @@ for (const shell of ['zsh', 'fish'])
       expect(checked.status).toBe(0)
     },
   )
+
+test('whoever reads a long result slowly gets all of it', () => {
+  const slow = spawnSync('sh', ['-c', '"$0" release plan -o json | (sleep 3; tail -c 3)', lockstep], {env})
+  expect(slow.stdout.toString()).toBe('\n}\n')
+})
