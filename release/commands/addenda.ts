@@ -5,6 +5,8 @@ import {pushPacked} from '../lib/oci/copy.ts'
 import {blobOf} from '../lib/oci/descriptor.ts'
 import {packArtifact} from '../lib/oci/manifest.ts'
 import type {Target} from '../lib/oci/target.ts'
+import {ensureSigned} from '../publish/attest.ts'
+import type {Signer} from '../trust/signer.ts'
 import type {Context} from './command.ts'
 import {shown} from './read-files.ts'
 
@@ -35,6 +37,7 @@ export async function writeAddendum(root: string, addendum: Addendum, {files}: C
 /**
  * Hangs a release's addenda onto it, as referrers of its OCI artifact; one that is there is not sent again.
  * @param repository the release's own artifact, by the product's name
+ * @param signer signs each addendum, unless it has done so before
  * @throws C015 the release is not there
  */
 export async function publishAddenda(
@@ -42,6 +45,7 @@ export async function publishAddenda(
   repository: string,
   version: string,
   addenda: readonly Addendum[],
+  signer?: Signer,
 ): Promise<void> {
   const to = target.repository(repository)
   const subject = await to.resolve(`v${version}`)
@@ -51,6 +55,8 @@ export async function publishAddenda(
       'org.opencontainers.image.title': `addendum-${addendum.created}.json`,
     })
     const annotations = {'org.opencontainers.image.created': addendum.created}
-    await pushPacked(to, packArtifact({artifactType: addendumType, layers: [layer], subject, annotations}))
+    const packed = packArtifact({artifactType: addendumType, layers: [layer], subject, annotations})
+    await pushPacked(to, packed)
+    if (signer) await ensureSigned(to, packed.descriptor, signer)
   }
 }

@@ -13,6 +13,7 @@ import {isOpen, planPublish, publish, type TagAction} from '../publish/publish.t
 import {type Digests, readDigests, readStaged, type Staged} from '../publish/staged.ts'
 import {filesOfArtifact} from '../publish/verify.ts'
 import {publishAddenda, readAddenda, writeAddendum} from './addenda.ts'
+import {sourceOf} from './build-source.ts'
 import type {Context, Run} from './command.ts'
 import {kernelsOf} from './kernels-inputs.ts'
 import {count, print, table} from './output.ts'
@@ -21,6 +22,7 @@ import {planRelease} from './plan-inputs.ts'
 import {buildPlan, jobsOf} from './release-build.ts'
 import {signerOf} from './signing.ts'
 import {isLayout, openTarget} from './target.ts'
+import {publishSigner} from './trust.ts'
 import {loadWorkspace, neededLock, type Workspace} from './workspace.ts'
 
 /** The kernels that came since a release: built, published beside it, and recorded in an addendum. */
@@ -50,10 +52,12 @@ export const run: Run = async (args, context) => {
           context,
           signer,
         )
+  const attester = await publishSigner(args, 'release-key', context)
+  const signing = made && attester && {signer: attester, source: await sourceOf(made.plan, context)}
   const actions = !made
     ? []
     : acts
-      ? await publish(made, target, context.progress)
+      ? await publish(made, target, context.progress, signing)
       : await planPublish(made, target)
   const addendum = made && acts ? await record(version, made, workspace, context) : undefined
   if (acts)
@@ -62,6 +66,7 @@ export const run: Run = async (args, context) => {
       workspace.matrix.product.id,
       version,
       await addendaOf(version, workspace, context),
+      attester,
     )
   const result = {version, target: target.name, dryRun: !acts, kernels: wanted, actions, addendum}
   print(context, result, paint => {

@@ -75,6 +75,12 @@ export const publishSignOptions = {
   },
 } as const satisfies Record<string, Option>
 
+/** The same where `--sign-key` is the key for modules. */
+export const releaseSignOptions = {
+  'release-key': publishSignOptions['sign-key'],
+  keyless: publishSignOptions.keyless,
+} as const satisfies Record<string, Option>
+
 /** Options of every command that checks signatures: a key, or an identity. */
 export const trustOptions = {
   key: {type: 'string', value: 'FILE', summary: 'Trust signatures by this public key (PEM)'},

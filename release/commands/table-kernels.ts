@@ -1,5 +1,5 @@
 import type {Command, Option} from './command.ts'
-import {jobsOption, signOptions, targetOptions} from './options.ts'
+import {jobsOption, releaseSignOptions, signOptions, targetOptions} from './options.ts'
 
 /** Where `coverage` and `gate` look for images. */
 const imagesOptions = {
@@ -68,6 +68,7 @@ export const kernelCommands: readonly Command[] = [
       yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
       jobs: jobsOption,
       ...signOptions,
+      ...releaseSignOptions,
       ...targetOptions,
     },
     examples: [

@@ -17,12 +17,24 @@ const passphrase = 'COSIGN_PASSWORD'
  * @throws W001 to W006 the key or identity can't be used, W040 the checkout is not what was built
  */
 export async function signingOf(args: Args, staged: Staged, context: Context): Promise<Signing | undefined> {
-  const [key, keyless] = [args.text('sign-key'), args.flag('keyless')]
+  const signer = await publishSigner(args, 'sign-key', context)
+  return signer && {signer, source: await sourceOf(staged.plan, context)}
+}
+
+/**
+ * The signer that one option with a key, or `--keyless`, asks for.
+ * @throws W001 to W006 the key or identity can't be used
+ */
+export async function publishSigner(
+  args: Args,
+  option: string,
+  context: Context,
+): Promise<Signer | undefined> {
+  const [key, keyless] = [args.text(option), args.flag('keyless')]
   if (key !== undefined && keyless)
-    fail({code: 'W005', message: '--sign-key and --keyless are both given', expected: 'one of them'}, 2)
-  if (key === undefined && !keyless) return undefined
-  const source = await sourceOf(staged.plan, context)
-  return {source, signer: key === undefined ? await identitySigner() : await signerOf(key, context)}
+    fail({code: 'W005', message: `--${option} and --keyless are both given`, expected: 'one of them'}, 2)
+  if (key !== undefined) return signerOf(key, context)
+  return keyless ? identitySigner() : undefined
 }
 
 async function identitySigner(): Promise<Signer> {

@@ -80,6 +80,22 @@ export async function attest(
   return attachments
 }
 
+/** Signs one artifact by its digest, unless this signer has done so before. */
+export async function ensureSigned(
+  repository: Repository,
+  subject: Descriptor,
+  signer: Signer,
+): Promise<void> {
+  const statements = await soundStatements(
+    await readReferrers(repository, subject.digest),
+    subject.digest,
+    signer,
+  )
+  if (statements.some(s => s.predicateType === predicates.signature)) return
+  const bundle = await signer.signStatement(signatureStatement(subject.digest))
+  await pushPacked(repository, packBundle(subject, bundle, predicates.signature))
+}
+
 type Sbom = {kind: 'spdx' | 'cyclonedx'; packed: Packed; byproduct: Byproduct}
 
 /** The artifact's bills of materials; those of the whole release stand among its files. */
