@@ -158,8 +158,12 @@ async function realize(
   held: readonly HeldDevice[],
 ): Promise<void> {
   if (devices.length === 0) return
-  await disk.makeFolder(cdiFolder)
-  await replaceFile(disk, join(cdiFolder, cdiFileName(uid)), cdiSpec(uid, devices), durability)
+  const write = () => replaceFile(disk, join(cdiFolder, cdiFileName(uid)), cdiSpec(uid, devices), durability)
+  await write().catch(async error => {
+    if (error.code !== 'ENOENT') throw error
+    await disk.makeFolder(cdiFolder)
+    await write()
+  })
   await occupy(source, held)
 }
 
