@@ -12,7 +12,8 @@ export function changelog(context: Context): string {
       ? [
           section(
             2,
-            `[${version.version}] - ${version.released ?? 'planned'}`,
+            `[${version.version}] - ${version.released ?? 'planned'}${version.state === 'yanked' ? ' [YANKED]' : ''}`,
+            version.withdrawn,
             changeSections(context, changes),
           ),
         ]

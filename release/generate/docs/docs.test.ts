@@ -193,6 +193,16 @@ describe('release notes', () => {
     expect(notes).toContain('| Kubernetes | 1.31 to 1.33 |')
   })
 
+  it('say of a withdrawn version that it was, and why', () => {
+    const matrix = structuredClone(input.matrix)
+    const row = matrix.components[matrix.product.component]?.versions[0]
+    if (row) Object.assign(row, {state: 'yanked', withdrawn: 'loses VFs on reboot'})
+    const text = (path: string) => documents({...input, matrix}).find(f => f.path === path)?.text
+    expect(text('CHANGELOG.md')).toContain('## [0.1.0] - 2026-01-06 [YANKED]\n\nloses VFs on reboot\n')
+    expect(text('docs/release-notes/v0.1.0.md')).toContain('> **Withdrawn**: loses VFs on reboot')
+    expect(page('CHANGELOG.md')).not.toContain('YANKED')
+  })
+
   it('name the artifacts of the components', () => {
     const notes = page('docs/release-notes/v0.2.0.md')
     for (const name of [
