@@ -76,7 +76,7 @@ test('the plan is the same from any folder, and follows what is edited', async (
   const digests = (p: {artifacts: {id: string; digest: string}[]}) =>
     new Map(p.artifacts.map(a => [a.id, a.digest]))
   const changed = [...digests(second)].filter(([id, d]) => digests(first).get(id) !== d).map(([id]) => id)
-  expect(changed).toEqual(['source:source', 'checksums', 'release'])
+  expect(changed).toEqual(['source:source', 'sbom', 'checksums', 'release'])
 })
 
 test('the epoch comes from the environment only when it is a number', async () => {
