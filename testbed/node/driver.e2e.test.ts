@@ -99,15 +99,17 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
       await cluster.apply(...sleeper(name))
       await sleep(delay)
       await killDriver()
-      await running(cluster, name)
+      // kubelet waits longer before each new try to register a driver that was not there.
+      await running(cluster, name, 480)
       await cluster.get('delete', 'pod', name, '--wait=false')
       await sleep(delay)
       await killDriver()
-      await cluster.until(`${name} gone`, async () => (await cluster.get('get', 'pods', '-o', 'name')) === '')
+      const gone = async () => (await cluster.get('get', 'pods', '-o', 'name')) === ''
+      await cluster.until(`${name} gone`, gone, 480)
     }
     await expectNothingLeft(cluster)
     await driverReady()
-  })
+  }, 3_600_000)
 
   test('kubelet restarted under a running pod: it runs on, slices come back, nothing is prepared twice', async () => {
     await cluster.apply(...sleeper('steady'))
@@ -229,7 +231,7 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
     const restarts = () =>
       cluster.get('get', 'pod', 'survivor', '-o', 'jsonpath={.status.containerStatuses[0].restartCount}')
     await node().reset()
-    await cluster.until('started again', async () => Number(await restarts()) > 0)
+    await cluster.until('started again', async () => Number(await restarts()) > 0, 480)
     await running(cluster, 'survivor')
     expect(await allocations(cluster)).toEqual(before)
     expect(await cluster.get('logs', 'survivor')).toBe(before[0]?.split('/').at(-1))

@@ -44,7 +44,7 @@ describe.skipIf(!tools)('two nodes whose devices have equal names', () => {
     const restarts = (pod: string) =>
       cluster.get('get', 'pod', pod, '-o', 'jsonpath={.status.containerStatuses[0].restartCount}')
     await cluster.node('node1').reset()
-    await cluster.until('started again', async () => (await restarts('node1')) !== '0')
+    await cluster.until('started again', async () => Number(await restarts('node1')) > 0, 480)
     expect(await restarts('node2')).toBe('0')
     await expectNothingLeft(cluster, ['node1', 'node2'])
   })
