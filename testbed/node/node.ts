@@ -84,7 +84,8 @@ export async function startNode(options: NodeOptions): Promise<Machine> {
 /** `node COMMAND…` in a test's script, or at a person's shell: on the node's own disk. */
 const enter =
   '#!/bin/sh\nexec chroot "/proc/$(cat /tmp/node.pid)/root" /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"\n'
-const profile = "PS1='node# '\nexec node sh\n"
+/** The terminal outlives its shells: with its first one the machine would end. */
+const profile = "export PS1='node# '\nwhile :; do node sh; done\n"
 
 /** What is this node's own, copied over its disk at each boot. */
 function seed(options: NodeOptions, address: string): Record<string, string> {
