@@ -7,6 +7,14 @@ import {afterAll, beforeAll, expect, test} from 'vitest'
 import {type DockerRegistry, startDockerRegistry} from '#testbed/registry/docker-registry.ts'
 import {openToolbox} from '#testbed/toolbox/toolbox.ts'
 import {cosign} from '#testbed/tools/cosign.ts'
+import {realExec} from '../effects/exec.ts'
+import {realFiles} from '../effects/files.ts'
+import {openTarget} from '../effects/open-target.ts'
+import {readLock, writeLock} from '../kernels/lock.ts'
+import type {Digest} from '../lib/digest.ts'
+import {cyclonedxType, spdxType} from '../trust/sbom/index.ts'
+import {predicates} from '../trust/statement.ts'
+import {addendumType} from './addenda.ts'
 import {cli} from './cli.ts'
 import {commands} from './table.ts'
 import {copyOfCheckout, filesIn, testWorld} from './testing.ts'
@@ -17,6 +25,9 @@ const dir = mkdtempSync(join(tmpdir(), 'trust-'))
 let copy: Awaited<ReturnType<typeof copyOfCheckout>>
 let registry: DockerRegistry
 let pem: string
+/** With a kernel that came out after the release. */
+let fullLock: string
+const line = 'debian-13-amd64'
 const said: string[] = []
 
 const git = (...args: string[]) =>
@@ -50,6 +61,12 @@ beforeAll(async () => {
   const matrix = join(copy.root, 'matrix/mock-device.yaml')
   const few = '  components: [kernel-driver, chart, manifests, repository]\n'
   writeFileSync(matrix, readFileSync(matrix, 'utf8').replace(/^ {2}components: \[.*\]\n/m, few))
+  const lockPath = join(copy.root, 'matrix/kernels.lock.yaml')
+  fullLock = readFileSync(lockPath, 'utf8')
+  const lock = readLock(fullLock, lockPath).value
+  if (!lock) throw new Error('no lock')
+  const older = (lock.lines[line] ?? []).slice(1)
+  writeFileSync(lockPath, writeLock({...lock, lines: {...lock.lines, [line]: older}}))
   expect(await lockstep('generate')).toMatchObject({code: 0})
   git('init', '-q')
   git('add', '-A')
@@ -90,6 +107,52 @@ test('a dry run tells, publishing does, a second run adds nothing; whoever has t
   )
   expect(verified).toMatchObject({code: 0, sound: true, err: ''})
   expect(verified.signed).toHaveLength((dry.attachments.length - 1) / 4)
+}, 300_000)
+
+test('an image and its addendum that come after the release are signed as well, once', async () => {
+  writeFileSync(join(copy.root, 'matrix/kernels.lock.yaml'), fullLock)
+  await lockstep('generate')
+  git('commit', '-q', '-a', '-m', 'a new kernel')
+  const release = () =>
+    lockstep(
+      'kernels',
+      'release',
+      '0.2.0',
+      '--to',
+      `${registry.host}/acme`,
+      '--yes',
+      '--release-key',
+      join(dir, 'release.key'),
+    )
+  const made = await release()
+  expect(made).toMatchObject({code: 0, kernels: {length: 1}})
+  const world = {files: realFiles({durable: false}), exec: realExec, fetch, env: {}}
+  const target = openTarget(`${registry.host}/acme`, world)
+  const hanging = async (name: string, digest: Digest) => {
+    const all = await target.repository(name).referrers(digest)
+    return all.map(r => r.annotations?.['dev.sigstore.bundle.predicateType'] ?? r.artifactType).sort()
+  }
+  const [image] = made.actions.filter((a: {floating: boolean}) => !a.floating)
+  const own = [spdxType, cyclonedxType, predicates.signature, predicates.provenance].sort()
+  expect(await hanging('mock-accel-module', image.digest)).toEqual(own)
+  const signedAddendum = async () => {
+    const root = await target.repository('mock-device').resolve('v0.2.0')
+    const all = root ? await target.repository('mock-device').referrers(root.digest) : []
+    const addendum = all.find(r => r.artifactType === addendumType)
+    return addendum && hanging('mock-device', addendum.digest)
+  }
+  expect(await signedAddendum()).toEqual([predicates.signature])
+  expect(await release()).toMatchObject({code: 0, kernels: []})
+  expect(await signedAddendum()).toEqual([predicates.signature])
+  const verified = await lockstep(
+    'release',
+    'verify',
+    `${registry.host}/acme`,
+    '--key',
+    join(dir, 'release.pub'),
+  )
+  // What the line's floating tag stands for is told, and is no fault.
+  expect(verified).toMatchObject({code: 0, sound: true})
 }, 300_000)
 
 test('the commands of the guide do what it says', async () => {
