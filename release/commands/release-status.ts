@@ -1,6 +1,6 @@
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {publishedList, type Whereabouts, whereabouts} from '../cut/status.ts'
-import {type PlannedStep, planSteps} from '../cut/step.ts'
+import {isOpenCall, type PlannedStep, planSteps} from '../cut/step.ts'
 import {cutSteps} from '../cut/steps.ts'
 import {readStaged, type Staged} from '../publish/staged.ts'
 import {listedIn, releaseStatus, type TagStatus} from '../publish/status.ts'
@@ -43,9 +43,11 @@ async function wholeStatus(version: string, args: Args, context: Context): Promi
   const listed = staged ? listedIn(staged) : await publishedList(workspace.matrix.product.id, version, to)
   const where = await whereabouts(version, listed, world)
   const next = staged ? await nextRun(staged, workspace, {...world, github}, args, context) : undefined
-  // A floating tag that went on to a newer release is as it should be.
-  const tagged = where.tags.length > 0 && where.tags.every(t => t.state === 'published' || t.floating)
-  const whole = tagged && where.git.there !== undefined && !['absent', 'draft'].includes(where.github.state)
+  // A floating tag may have gone on to a newer release; that it is left behind, the open calls tell.
+  const tagged = where.tags.every(t => t.state === 'published' || (t.floating && t.state === 'other'))
+  const open = next?.some(({calls}) => calls.some(isOpenCall)) ?? false
+  const outside = where.git.there !== undefined && !['absent', 'draft'].includes(where.github.state)
+  const whole = where.tags.length > 0 && tagged && outside && !open
   print(context, {target: to.name, whole, ...where, next}, paint =>
     whereText(where, next, paint, context.width),
   )
@@ -116,7 +118,7 @@ function nextText(next: readonly PlannedStep[] | undefined): string {
     return 'dist/ does not hold this version: check it out and run `lockstep release cut` to see what is left'
   const refused = next.filter(s => s.calls.length === 0).map(s => s.title)
   if (refused.length > 0) return `the next run would be ${refused.join('\n')}`
-  const open = next.flatMap(s => s.calls).filter(c => c.state === 'open')
+  const open = next.flatMap(s => s.calls).filter(isOpenCall)
   if (open.length === 0) return 'the next run would find nothing to do'
   return `the next run would make ${count(open.length, 'call')}, first ${open[0]?.call}`
 }
