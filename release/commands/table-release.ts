@@ -15,10 +15,18 @@ export const releaseCommands: readonly Command[] = [
     group: 'Release',
     summary: 'Show what a release consists of: artifacts, inputs, tags, order',
     text: 'Looks at the checkout only: builds nothing, and asks nobody. The JSON form is the plan as `release build` writes it to dist/plan.json.',
-    options: {'sign-cert': signOptions['sign-cert']},
+    options: {
+      shards: {
+        type: 'string',
+        value: 'N',
+        summary: 'Instead, its kernels in at most N parts of even size, for as many machines',
+      },
+      'sign-cert': signOptions['sign-cert'],
+    },
     examples: [
       {run: './lockstep release plan', note: 'What would be released?'},
       {run: './lockstep release plan -o json', note: 'The whole plan, for a program'},
+      {run: './lockstep release plan --shards 256 -o json', note: 'Jobs for the matrix of a workflow'},
     ],
     load: () => import('./release-plan.ts'),
   },
