@@ -1,7 +1,8 @@
-import {type Diagnostic, fail} from '#lib/diagnostics.ts'
+import {fail} from '#lib/diagnostics.ts'
 import {type Change, changesOf, judgeChange} from '../upgrade/site/change.ts'
 import type {Run} from './command.ts'
 import {givenOf} from './compat-given.ts'
+import {tellGitHub} from './github.ts'
 import {print} from './output.ts'
 import {renderProblems} from './problems.ts'
 import {boundAt, loadSite} from './site-files.ts'
@@ -23,8 +24,7 @@ export const run: Run = async (args, context) => {
     diagnostics.length > 0
       ? await renderProblems(diagnostics, {cwd: context.cwd, format: 'text'}, context.color)
       : ''
-  if (context.env.GITHUB_ACTIONS === 'true')
-    for (const one of diagnostics) context.err(`${annotation(one)}\n`)
+  await tellGitHub(diagnostics, context)
   print(
     context,
     {base, head, changes, diagnostics},
@@ -49,13 +49,4 @@ function rangeOf(text: string): [base: string, head: string] {
 
 function changeText({name, from, to}: Change): string {
   return `${name} ${from} → ${to}\n`
-}
-
-/** A workflow command, which GitHub shows at the line of the change. */
-function annotation({severity, code, message, place}: Diagnostic): string {
-  const escaped = (text: string) =>
-    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-  const property = (text: string) => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
-  const where = place ? `file=${property(place.file)},line=${place.line},col=${place.col},` : ''
-  return `::${severity} ${where}title=${code}::${escaped(message)}`
 }

@@ -46,6 +46,7 @@ export async function cli(world: World, commands: readonly Command[]): Promise<n
     const {diagnostics, exit} = await problemsOf(error, context)
     const color = coloured(world.stderr, world.env, globals)
     context.err(await renderProblems(diagnostics, context, color))
+    if (world.env.GITHUB_ACTIONS) await (await import('./github.ts')).tellGitHub(diagnostics, context)
     return exit
   }
 }

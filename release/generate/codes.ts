@@ -20,4 +20,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a hand-written file stands where a generated one goes',
     text: 'Every generated file says so in its first line, and only files with that line are ever written over or removed. The file named here has no such line, so it counts as written by a person. Give it another name, or remove it; then run `./lockstep generate` again.',
   },
+  G011: {
+    title: 'a generated file is out of date',
+    text: 'What the matrix, the descriptors and the kernel lock say has changed since the file was generated, or somebody edited it by hand. `./lockstep check` shows the difference and `./lockstep generate` brings the file up to date; edits belong into what it is generated from, which its first line names.',
+  },
 }
