@@ -21,6 +21,7 @@ const newest = (name: string): GoTool => ({...kubernetes(name, '1.37.1', 'kubern
 export const goTools = {
   helm4: {module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm'},
   helm3: {module: 'helm3', package: 'helm.sh/helm/v3/cmd/helm'},
+  actionlint: {module: 'actionlint', package: 'github.com/rhysd/actionlint/cmd/actionlint'},
   kubeconform: {module: 'kubeconform', package: 'github.com/yannh/kubeconform/cmd/kubeconform'},
   kmm: {module: 'kmm', package: 'github.com/kubernetes-sigs/kernel-module-management/cmd/manager'},
   // The project's own commands are not served as modules: ours asks its library the same.
