@@ -21,6 +21,7 @@ export type CurrentTree = ReadonlyMap<string, string>
 
 /** Folders in which generated files lie, searched to the bottom for stale ones. */
 const roots = [
+  '.github',
   'charts',
   'deploy',
   'docs',

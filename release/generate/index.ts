@@ -10,6 +10,7 @@ import type {Device} from './device/schema.ts'
 import type {Changes} from './docs/changes.ts'
 import {documents} from './docs/index.ts'
 import type {GeneratedFile} from './file.ts'
+import {workflowFiles} from './workflows/index.ts'
 
 export type {GeneratedFile} from './file.ts'
 
@@ -51,6 +52,7 @@ export function generate({
     ...deployFiles(chart),
     ...admissionFiles(matrix, components),
     renovateFile(),
+    ...workflowFiles(matrix),
     ...documents({matrix, changes, components, lock}),
     ...(device ? [...generateDevice(device), ...generateModuleVersion(chart.version)] : []),
     ...(cli ? [cliPage(cli)] : []),

@@ -19,12 +19,17 @@ export function admissionFiles(
 ): GeneratedFile[] {
   if (!release) return []
   const repositories = [...new Set(components.flatMap(imagesOf))].sort().map(i => `${release.registry}/${i}`)
-  const subject = `^${escaped(product.repository)}/\\.github/workflows/release\\.yml@refs/tags/v[0-9]`
+  const workflows = `^${escaped(product.repository)}/\\.github/workflows/`
+  const onTag = 'release\\.yml@refs/tags/v[0-9]'
+  // Images for kernels that came after a release are built where its lock is kept.
+  const branches = release.branches.filter(b => b.state !== 'ended').map(b => escaped(b.name))
+  const later = `nightly-kernels\\.yml@refs/heads/(${branches.join('|')})$`
+  const pods = `${workflows}(${branches.length > 0 ? `${onTag}|${later}` : onTag})`
   const name = product.id
   return [
-    kyverno(name, repositories, subject),
-    policyController(name, repositories, subject),
-    flux(name, `${release.registry}/${release.charts}/${name}`, release.version, subject),
+    kyverno(name, repositories, pods),
+    policyController(name, repositories, pods),
+    flux(name, `${release.registry}/${release.charts}/${name}`, release.version, `${workflows}${onTag}`),
   ].map(object => objectFile(folder, object))
 }
 

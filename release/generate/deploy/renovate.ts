@@ -8,9 +8,9 @@ import {mark} from '../mark.ts'
 export function renovateFile(): GeneratedFile {
   const config = {
     $schema: 'https://docs.renovatebot.com/renovate-schema.json',
-    extends: ['config:recommended', 'helpers:pinGitHubActionDigests'],
+    extends: ['config:recommended'],
     minimumReleaseAge: '7 days',
-    ignorePaths: ['charts/**', 'deploy/**', 'docs/**'],
+    ignorePaths: ['.github/**', 'charts/**', 'deploy/**', 'docs/**'],
     customManagers: [
       {
         customType: 'regex',
@@ -18,6 +18,14 @@ export function renovateFile(): GeneratedFile {
         matchStrings: [
           '#\\s*renovate:\\s*datasource=(?<datasource>\\S+)\\s+depName=(?<depName>\\S+)(?:\\s+versioning=(?<versioning>\\S+))?\\s*\\n\\s*(?:-\\s*)?(?:\\w+:\\s*)?[\'"]?(?<currentValue>[\\w.-]+)[\'"]?',
         ],
+      },
+      {
+        customType: 'regex',
+        managerFilePatterns: ['/^release/generate/workflows/actions\\.ts$/'],
+        matchStrings: [
+          "'(?<depName>[^']+)': \\{version: '(?<currentValue>[^']+)', commit: '(?<currentDigest>[0-9a-f]{40})'\\}",
+        ],
+        datasourceTemplate: 'github-tags',
       },
     ],
   }
