@@ -78,7 +78,7 @@ test('actionlint would find something', async () => {
 })
 
 test('the action runs the real command and shows its result', async () => {
-  const env = {GITHUB_ACTION_PATH: root, COMMAND: 'plan', ARGS: '--shards\n2  -o json'}
+  const env = {GITHUB_ACTION_PATH: root, COMMAND: 'plan', OPTIONS: '--shards\n2  -o json'}
   const {code, out, summary} = await runStep(actionScript, root, env)
   expect([code, JSON.parse(out).length]).toEqual([0, 2])
   expect(summary).toMatch(/^### lockstep release plan: passed\n````text\n\[/)
@@ -86,7 +86,7 @@ test('the action runs the real command and shows its result', async () => {
 
 test('the action hands on failure, expands nothing, and refuses other commands', async () => {
   program(join(dir, 'lockstep'), 'for word; do echo "<$word>"; done; exit 1')
-  const env = {GITHUB_ACTION_PATH: dir, COMMAND: 'check-pr', ARGS: 'a..b $(id) * "'}
+  const env = {GITHUB_ACTION_PATH: dir, COMMAND: 'check-pr', OPTIONS: 'a..b $(id) * "'}
   const failed = await runStep(actionScript, dir, env)
   expect(failed.code).toBe(1)
   expect(failed.out).toBe('<check-pr>\n<a..b>\n<$(id)>\n<*>\n<">\n')
