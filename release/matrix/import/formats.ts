@@ -110,7 +110,10 @@ function tableLines(text: string): Line[][] {
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (!line.startsWith('|')) open = undefined
     else {
-      if (!open) tables.push((open = []))
+      if (!open) {
+        open = []
+        tables.push(open)
+      }
       open.push({
         cells: line
           .split('|')

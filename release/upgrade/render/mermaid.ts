@@ -3,7 +3,7 @@ import {hopTitle, reversibleText, whyText} from './text.ts'
 
 /** The hops as a flowchart: thick borders disturb, dashed arrows show which hop needs which. Ends with a newline. */
 export function planMermaid({hops, current}: UpgradePlan): string {
-  const label = (lines: readonly string[]) => `"${lines.map(escape).join('<br/>')}"`
+  const label = (lines: readonly string[]) => `"${lines.map(escaped).join('<br/>')}"`
   const start = Object.entries(current).map(([name, version]) => `${name} ${version}`)
   const lines = [
     'flowchart TD',
@@ -32,7 +32,7 @@ export function planMermaid({hops, current}: UpgradePlan): string {
   return `${lines.join('\n')}\n`
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('"', '&quot;')

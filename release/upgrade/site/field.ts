@@ -41,7 +41,7 @@ function yamlField(text: string, file: string, path: string): Field {
 function hclField(text: string, file: string, path: string): Field {
   const name = path.split('.').at(-1) ?? path
   const found = [...text.split(/\r?\n/).entries()].flatMap(([i, line]) => {
-    const match = new RegExp(`^\\s*${escape(name)}\\s*=\\s*"([^"]*)"`).exec(line)
+    const match = new RegExp(`^\\s*${escaped(name)}\\s*=\\s*"([^"]*)"`).exec(line)
     if (!match) return []
     const col = line.indexOf('"') + 2
     const value = match[1] ?? ''
@@ -53,7 +53,7 @@ function hclField(text: string, file: string, path: string): Field {
   return first
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
