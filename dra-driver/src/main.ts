@@ -7,6 +7,7 @@ import {version} from '#lib/version.ts'
 import {apiClient} from './api/client.ts'
 import {fromKubeconfig, inCluster} from './api/credentials.ts'
 import {resources} from './api/resources.ts'
+import {untilAnswered} from './api/wait.ts'
 import {startDriver} from './driver.ts'
 import {makeLog} from './log.ts'
 import {helpText, readOptions} from './options.ts'
@@ -27,17 +28,33 @@ async function main(): Promise<void> {
     process.stderr.write(line),
   )
   const {promise: ended, resolve: end} = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(signal))
+  const starting = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      starting.abort()
+      end(signal)
+    })
 
   const client = apiClient(options.kubeconfig ? await fromKubeconfig(options.kubeconfig) : await inCluster())
   const api = resources(client, {driver: dra.driver, node: options.node})
-  await api.requireApi()
+  if (!(await served())) return
   const source = await openSource()
   const driver = await startDriver(options, {api, source, log})
   log('info', 'started', {version, node: options.node, source: options.source, http: driver.httpPort})
   log('info', 'ending', {signal: await ended})
   await driver.stop()
   client.close()
+
+  /** False when it was to end before the API server answered. */
+  async function served(): Promise<boolean> {
+    try {
+      await untilAnswered(() => api.requireApi(), log, starting.signal)
+      return true
+    } catch (error) {
+      if (starting.signal.aborted) return false
+      throw error
+    }
+  }
 
   async function openSource() {
     if (options.source === 'sysfs') return sysfsSource({root: options.sysfsRoot, dev: options.devRoot, log})
