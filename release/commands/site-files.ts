@@ -5,7 +5,7 @@ import {loadShape} from '../matrix/load.ts'
 import {type Bindings, bindingsSchema, type Matrix} from '../matrix/schema/index.ts'
 import {type Bound, readBindings} from '../upgrade/site/bindings.ts'
 import type {Context} from './command.ts'
-import {loadMatrixOnly} from './workspace.ts'
+import {loadMatrixValue} from './workspace.ts'
 
 /** A site's bindings and the matrix that they speak of. */
 export type Site = {bindings: Bindings; source: YamlSource; folder: string; matrix: Matrix}
@@ -33,8 +33,8 @@ export async function loadSite(context: Context, file = 'bindings.yaml'): Promis
   const folder = dirname(path)
   const used = value.uses[0]?.matrix
   const matrix = context.matrix ?? (used === undefined ? undefined : resolve(folder, used))
-  const loaded = await loadMatrixOnly(matrix === undefined ? context : {...context, matrix})
-  return {bindings: value, source, folder, matrix: loaded.matrix}
+  const judged = await loadMatrixValue(matrix === undefined ? context : {...context, matrix})
+  return {bindings: value, source, folder, matrix: judged}
 }
 
 /** What the files of the working tree say. */

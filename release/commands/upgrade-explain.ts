@@ -5,11 +5,11 @@ import type {Run} from './command.ts'
 import {type Paint, paragraph, print} from './output.ts'
 import {today} from './upgrade-plan.ts'
 import {requestOf} from './upgrade-request.ts'
-import {loadMatrixOnly} from './workspace.ts'
+import {loadMatrixValue} from './workspace.ts'
 
 /** Why the plan is as it is, or why there is none; 1 when there is none. */
 export const run: Run = async (args, context) => {
-  const {matrix} = await loadMatrixOnly(context)
+  const matrix = await loadMatrixValue(context)
   const {plan, explanation} = planUpgrade(requestOf(args, matrix, today()))
   const width = context.width ?? 100
   if (plan)

@@ -14,11 +14,11 @@ import {
 import type {Run} from './command.ts'
 import {type Paint, paragraph, print, table} from './output.ts'
 import {requestOf} from './upgrade-request.ts'
-import {loadMatrixOnly} from './workspace.ts'
+import {loadMatrixValue} from './workspace.ts'
 
 /** The plan, or J007 to J009 with the reasons. */
 export const run: Run = async (args, context) => {
-  const {matrix} = await loadMatrixOnly(context)
+  const matrix = await loadMatrixValue(context)
   const {plan, explanation} = planUpgrade(requestOf(args, matrix, today()))
   if (!plan) return refuse(explanation)
   const as = args.text('as') ?? 'table'

@@ -38,6 +38,16 @@ export type Workspace = {
 export type Reading = {workspace: Workspace | undefined; files: string[]; diagnostics: Diagnostic[]}
 
 /**
+ * What the matrix says, for questions that do not tell where something stands; a sound one is remembered.
+ * @throws DiagnosticError with all of its problems
+ */
+export async function loadMatrixValue(context: Where): Promise<Matrix> {
+  const {value, diagnostics} = await readMatrix(context, true)
+  if (!value) throw new DiagnosticError(diagnostics)
+  return value
+}
+
+/**
  * The matrix alone, for questions that need nothing else; it needs no checkout when `--matrix` names it.
  * @throws DiagnosticError with all of its problems
  */
