@@ -42,8 +42,9 @@ export const tiers: readonly Tier[] = [
   {
     name: 'e2e',
     title: 'the driver on a real node in QEMU',
-    budget: 300,
+    budget: 900,
     needs: ['toolbox', 'go tools'],
+    heavy: true,
   },
   {
     name: 'debug',
