@@ -137,6 +137,8 @@ const kubeletConfig = {
   // Tests kill containers: they shall not wait minutes for the next one.
   featureGates: {KubeletCrashLoopBackOffMax: true},
   crashLoopBackOff: {maxContainerRestartPeriod: '2s'},
+  // How soon kubelet asks a driver again that could not prepare; a minute and more otherwise.
+  syncFrequency: '5s',
   resolvConf: '',
   makeIPTablesUtilChains: false,
   localStorageCapacityIsolation: false,
