@@ -22,7 +22,7 @@ export type Limits = {
   readonly states: number
 }
 
-export const usualLimits: Limits = {pattern: 60_000, states: 600_000}
+export const usualLimits: Limits = {pattern: 150_000, states: 600_000}
 
 /**
  * A* with pattern distances: exact, unless more than `limits.states` would have to be looked at. Most clusters are easy,
@@ -42,7 +42,7 @@ export function searchCluster(cluster: Cluster, limits: Limits): Found {
 }
 
 const easier: readonly Limits[] = [
-  {pattern: 0, states: 1_000},
+  {pattern: 500, states: 2_000},
   {pattern: 4_000, states: 20_000},
 ]
 
