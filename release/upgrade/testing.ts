@@ -2,23 +2,11 @@
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import {loadMatrix} from '../matrix/load.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
+import {minimal} from '../matrix/testdata/minimal.ts'
 import type {UpgradeRequest} from './request.ts'
 
-const head = `apiVersion: lockstep/v1
-kind: Matrix
-product:
-  id: example
-  title: Example
-  summary: For tests.
-  component: product
-  home: https://example.com
-  repository: https://example.com/repo
-  issues: https://example.com/issues
-  license: Apache-2.0
-  security: {contact: security@example.com}
-sources:
-  docs: {title: Documentation, url: https://example.com/docs, seen: 2026-11-21}
-`
+/** What every matrix begins with. */
+const head = minimal.slice(0, minimal.indexOf('components:'))
 
 /** A platform, an add-on whose versions support windows of it, nodes that lag, and a database that never goes back. */
 export const platform = `${head}
