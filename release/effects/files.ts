@@ -17,11 +17,14 @@ const temporary = /^\.tmp-(\d+)-/
 const ours = new Set<string>()
 let count = 0
 
+/** One memory for the process: what a build has read of the store it need not read again in dist/, which is linked to it. */
+const hash = hashOnce()
+
 /** The real file tree. @throws E001 to E004: no room, not allowed or read-only, not there, anything else */
 export function realFiles({durable = true}: FilesOptions = {}): Files {
   return {
     read: path => guard(path, () => fs.readFile(path)),
-    hash: hashOnce(),
+    hash,
     stat: path => guard(path, () => stat(path)),
     list: path => guard(path, () => list(path)),
     mkdir: path => guard(path, () => makeFolder(path)),
