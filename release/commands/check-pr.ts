@@ -6,7 +6,7 @@ import {tellGitHub} from './github.ts'
 import {print} from './output.ts'
 import {renderProblems} from './problems.ts'
 import {boundAt, loadSite} from './site-files.ts'
-import {today} from './upgrade-plan.ts'
+import {today} from './today.ts'
 import {factsOf, policyOf} from './upgrade-request.ts'
 
 /** Judges the versions that a range of commits changes; 1 when there is an error. */

@@ -8,6 +8,7 @@ import type {Context, Run} from './command.ts'
 import {count, print, table} from './output.ts'
 import {renderProblems} from './problems.ts'
 import {readKernelLock, rootOf} from './read-files.ts'
+import {today} from './today.ts'
 import {loadMatrixOnly} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
@@ -15,7 +16,7 @@ export const run: Run = async (args, context) => {
   const root = rootOf(context)
   // A lock that can't be read is no reason to keep it.
   const old = (await readKernelLock(context, root, false))?.value
-  const day = new Date().toISOString().slice(0, 10)
+  const day = today()
   const {lock, diagnostics} = await resolveLock(matrix.kernels?.lines ?? [], askMirror(context), day, old)
   await refuseErrors(diagnostics, context)
   const changes = changesOf(old, lock)

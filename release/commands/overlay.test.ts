@@ -4,29 +4,14 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test, vi} from 'vitest'
 import {fail} from '#lib/diagnostics.ts'
-import {realExec} from '../effects/exec.ts'
-import {realFiles} from '../effects/files.ts'
-import {silentProgress} from '../effects/progress.ts'
 import {writeLock} from '../kernels/lock.ts'
-import type {Context} from './command.ts'
 import {withOverlay} from './overlay.ts'
+import {quietContext} from './testing.ts'
 import {loadWorkspace, neededLock, type Workspace} from './workspace.ts'
 
 let cache: string
 let workspace: Workspace
-const context: Context = {
-  cwd: process.cwd(),
-  env: {},
-  format: 'text',
-  color: false,
-  input: async () => '',
-  out: () => {},
-  err: () => {},
-  progress: silentProgress,
-  signal: new AbortController().signal,
-  files: realFiles(),
-  exec: realExec,
-}
+const context = quietContext()
 
 beforeEach(async () => {
   cache = mkdtempSync(join(tmpdir(), 'cache-'))

@@ -19,6 +19,7 @@ import {generatedFiles} from './generated.ts'
 import {count, print} from './output.ts'
 import {defaultMatrix} from './read-files.ts'
 import {outsideOf} from './release-world.ts'
+import {today} from './today.ts'
 import {loadWorkspace, type Workspace} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
@@ -59,7 +60,7 @@ async function askedOf({matrix}: Workspace, git: Git, args: Args): Promise<Asked
   // What stands in the working tree may be what an earlier run has prepared.
   const last = tagged ?? (committed && committedVersion(committed)) ?? release.version
   const channel = (args.text('channel') ?? 'stable') as Channel
-  const date = args.text('date') ?? new Date().toISOString().slice(0, 10)
+  const date = args.text('date') ?? today()
   const commits = await git.commitsSince(tagged && `v${tagged}`)
   const [word = bumpFor(new Set(commits.flatMap(c => sectionOf(c) ?? [])), last)] = args.words
   const known = [...tags, ...(components[product.component]?.versions.map(v => v.version) ?? [])]

@@ -12,9 +12,12 @@ import {
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {realExec} from '../effects/exec.ts'
+import {realFiles} from '../effects/files.ts'
+import {silentProgress} from '../effects/progress.ts'
 import {cacheDir} from '../effects/toolbox/cache.ts'
 import {readTree} from '../effects/tree.ts'
 import {cli, type World} from './cli.ts'
+import type {Context} from './command.ts'
 import {commands} from './table.ts'
 
 /** A world for tests: what a command writes is kept. */
@@ -42,6 +45,23 @@ export function testWorld(argv: readonly string[], more: Partial<World> = {}) {
 export async function lockstep(cwd: string, ...argv: string[]) {
   const {world, written} = testWorld([...argv, '--quiet'], {cwd})
   return {code: await cli(world, commands), ...written}
+}
+
+/** What a command may use, in this checkout; it says nothing to anybody. */
+export function quietContext(env: Context['env'] = {}): Context {
+  return {
+    cwd: process.cwd(),
+    env,
+    format: 'text',
+    color: false,
+    input: async () => '',
+    out: () => {},
+    err: () => {},
+    progress: silentProgress,
+    signal: new AbortController().signal,
+    files: realFiles(),
+    exec: realExec,
+  }
 }
 
 /** A copy of this checkout to try things on, without Git and without packages. */

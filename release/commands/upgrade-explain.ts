@@ -3,7 +3,7 @@ import {planUpgrade, type UpgradePlan} from '../upgrade/plan.ts'
 import {explanationTitle, hopTitle, reasonText, whyText} from '../upgrade/render/text.ts'
 import type {Run} from './command.ts'
 import {type Paint, paragraph, print} from './output.ts'
-import {today} from './upgrade-plan.ts'
+import {today} from './today.ts'
 import {requestOf} from './upgrade-request.ts'
 import {loadMatrixValue} from './workspace.ts'
 

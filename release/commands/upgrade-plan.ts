@@ -13,6 +13,7 @@ import {
 } from '../upgrade/render/text.ts'
 import type {Run} from './command.ts'
 import {type Paint, paragraph, print, table} from './output.ts'
+import {today} from './today.ts'
 import {requestOf} from './upgrade-request.ts'
 import {loadMatrixValue} from './workspace.ts'
 
@@ -28,11 +29,6 @@ export const run: Run = async (args, context) => {
     as === 'markdown' || as === 'mermaid' ? texts[as]() : planText(plan, paint, width),
   )
   return 0
-}
-
-/** The day of the question where nobody said another; versions released later do not exist yet. */
-export function today(): string {
-  return new Date().toISOString().slice(0, 10)
 }
 
 const codes = {'no-way': 'J007', 'invalid-start': 'J008', 'gave-up': 'J009'} as const

@@ -4,14 +4,11 @@ import {mkdir, mkdtemp, readdir, readFile, rename, rm, stat} from 'node:fs/promi
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {distFiles, distPaths, writeDist} from '#release/build/dist.ts'
-import type {Context} from '#release/commands/command.ts'
 import {partOfPlan} from '#release/commands/part-of-plan.ts'
 import {planRelease} from '#release/commands/plan-inputs.ts'
 import {buildPlan} from '#release/commands/release-build.ts'
+import {quietContext} from '#release/commands/testing.ts'
 import {loadWorkspace} from '#release/commands/workspace.ts'
-import {realExec} from '#release/effects/exec.ts'
-import {realFiles} from '#release/effects/files.ts'
-import {silentProgress} from '#release/effects/progress.ts'
 import {cacheDir, temporaryName} from '#release/effects/toolbox/cache.ts'
 import {openToolbox} from '#release/effects/toolbox/toolbox.ts'
 import {archiveImage, type NodeImage} from './images.ts'
@@ -29,19 +26,7 @@ const imageName = 'mock-accel-dra-driver'
 
 export async function driverRelease(): Promise<DriverRelease> {
   const dir = await mkdtemp(join(tmpdir(), 'driver-release-'))
-  const context: Context = {
-    cwd: process.cwd(),
-    env: process.env,
-    format: 'text',
-    color: false,
-    input: async () => '',
-    out: () => {},
-    err: () => {},
-    progress: silentProgress,
-    signal: new AbortController().signal,
-    files: realFiles(),
-    exec: realExec,
-  }
+  const context = quietContext(process.env)
   const workspace = await loadWorkspace(context)
   const planned = await planRelease(workspace, context, await openToolbox())
   const plan = partOfPlan(

@@ -1,7 +1,6 @@
-import {fail} from '#lib/diagnostics.ts'
 import {type TarEntry, tar} from '../../lib/tar.ts'
 import {untar} from '../../lib/untar.ts'
-import {bundleLines} from '../bundle.ts'
+import {bundleLines, failedProgram} from '../bundle.ts'
 import type {Builder} from '../context.ts'
 import {keepLayer} from '../layers.ts'
 import {treeEntries} from './source.ts'
@@ -55,12 +54,7 @@ export const buildApplicationLayer: Builder<'application-layer'> = async (
       maxOutput: largest,
     },
   )
-  if (result.code !== 0)
-    fail({
-      code: 'B040',
-      message: `${artifact.title} can't be made:\n${result.stderr.toString().trimEnd().split('\n').slice(-30).join('\n')}`,
-      hint: 'an import that is not found may be a package that the component’s descriptor does not list',
-    })
+  if (result.code !== 0) failedProgram(artifact, result)
   const made = [...untar(result.stdout)].flatMap(({type, path, data}): TarEntry[] =>
     type === 'file' ? [{type, path: `app/${path}`, data}] : [],
   )

@@ -3,7 +3,7 @@ import {withNote} from '../../lib/elf-note.ts'
 import {tar} from '../../lib/tar.ts'
 import {untar} from '../../lib/untar.ts'
 import type {RecipeOf} from '../../plan/plan.ts'
-import {bundleLines} from '../bundle.ts'
+import {bundleLines, failedProgram} from '../bundle.ts'
 import type {BuildContext, Builder} from '../context.ts'
 import {treeEntries} from './source.ts'
 
@@ -73,12 +73,7 @@ export const buildNodeExecutable: Builder<'node-executable'> = async (recipe, _n
     timeout: 10 * 60_000,
     maxOutput: largest,
   })
-  if (result.code !== 0)
-    fail({
-      code: 'B040',
-      message: `${artifact.title} can't be made:\n${result.stderr.toString().trimEnd().split('\n').slice(-30).join('\n')}`,
-      hint: 'an import that is not found may be a package that the component’s descriptor does not list',
-    })
+  if (result.code !== 0) failedProgram(artifact, result)
   const outputs = new Map(
     [...untar(result.stdout)].flatMap(e => (e.type === 'file' ? [[e.path, e.data] as const] : [])),
   )

@@ -33,7 +33,7 @@ export function reversibleText({
   if (kind === 'unknown') return 'nothing is known of a way back'
   if (kind === 'never') return 'no way back'
   const parts = [
-    kind === 'always' && lostAfter === undefined ? 'can be undone' : 'can be undone',
+    'can be undone',
     ...(within === undefined ? [] : [`within ${durationText(within)} of its observed end`]),
     ...(lostAfter === undefined ? [] : [`until hop ${lostAfter}`]),
     ...(when.length === 0 ? [] : [`if: ${when.join('; ')}`]),

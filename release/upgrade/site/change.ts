@@ -1,7 +1,7 @@
 import type {Diagnostic, Place} from '#lib/diagnostics.ts'
 import type {Matrix} from '../../matrix/schema/index.ts'
 import {compileProblem} from '../compile.ts'
-import {moversOf} from '../domain.ts'
+import {type Mover, moversOf} from '../domain.ts'
 import {judgeMove} from '../moves.ts'
 import {planUpgrade} from '../plan.ts'
 import {hopTitle, reversibleText} from '../render/text.ts'
@@ -43,7 +43,8 @@ export function judgeChange(
   const wanted = Object.fromEntries(changes.map(({name, to}) => [name, to]))
   const request: UpgradeRequest = {matrix, current, wanted, ...more}
   const after = brokenRules({...request, current: {...current, ...versionsOf(head)}, wanted: {}}, changes)
-  const moves = changes.flatMap(change => judgeOne(request, change))
+  const movers = moversOf(request)
+  const moves = changes.flatMap(change => judgeOne(request, movers, change))
   const sound = ![...after, ...moves].some(d => d.severity === 'error')
   return [...after, ...moves, ...(sound ? order(request, changes) : [])]
 }
@@ -72,8 +73,12 @@ function brokenRules(request: UpgradeRequest, changes: readonly Change[]): Diagn
     })
 }
 
-function judgeOne(request: UpgradeRequest, {name, from, to, place}: Change): Diagnostic[] {
-  const mover = moversOf(request).find(m => m.name === name || m.members.includes(name))
+function judgeOne(
+  request: UpgradeRequest,
+  movers: readonly Mover[],
+  {name, from, to, place}: Change,
+): Diagnostic[] {
+  const mover = movers.find(m => m.name === name || m.members.includes(name))
   const at = mover?.versions.findIndex(v => v.text === to) ?? -1
   if (!mover || at === -1) return []
   const judged = judgeMove(mover, mover.start, at, request, new Set())
