@@ -41,8 +41,12 @@ export type ControlPlaneOptions = {
   fakeNodes?: boolean
   /** More flags of the API server. */
   flags?: readonly string[]
+  /** Feature gates of all its programs, against their defaults. */
+  gates?: FeatureGates
   version?: KubernetesVersion
 }
+
+export type FeatureGates = Readonly<Record<string, boolean>>
 
 /**
  * Starts a control plane; ready in about three seconds once the tools are built.
@@ -65,15 +69,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await until('a ready API server', () => isReady(server, token), running)
     const kubeconfig = await writeKubeconfig(folder, server, token)
     for (const name of options.with ?? [])
-      running.push(
-        await startController(
-          name,
-          folder,
-          kubeconfig,
-          options.version ?? standardKubernetes,
-          options.fakeNodes,
-        ),
-      )
+      running.push(await startController(name, folder, kubeconfig, options))
     const program = await tool('kubectl')
     return {
       kubeconfig,
@@ -150,18 +146,21 @@ async function startApi(
       `--service-cluster-ip-range=${options.serviceRange ?? '10.99.0.0/24'}`,
       '--endpoint-reconciler-type=none',
       '--allow-privileged=true',
+      ...gateFlags(options.gates),
       ...(options.flags ?? []),
     ],
     path('kube-apiserver.log'),
   )
 }
 
+const gateFlags = (gates: FeatureGates = {}) =>
+  Object.entries(gates).map(([name, on]) => `--feature-gates=${name}=${on}`)
+
 async function startController(
   name: 'kube-controller-manager' | 'kube-scheduler',
   folder: string,
   kubeconfig: string,
-  version: KubernetesVersion,
-  fakeNodes = false,
+  {version = standardKubernetes, fakeNodes = false, gates}: ControlPlaneOptions,
 ): Promise<Server> {
   const [port = 0] = await freePorts(1)
   return startServer(
@@ -172,6 +171,7 @@ async function startController(
       '--bind-address=127.0.0.1',
       `--secure-port=${port}`,
       `--cert-dir=${join(folder, name)}`,
+      ...gateFlags(gates),
       ...(name === 'kube-controller-manager'
         ? [
             '--use-service-account-credentials=false',

@@ -3,7 +3,12 @@ import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {openToolbox} from '#release/effects/toolbox/toolbox.ts'
 import type {Progress} from '#release/lib/effects.ts'
-import {type ControlPlane, mustKubectl, startControlPlane} from '../cluster/control-plane.ts'
+import {
+  type ControlPlane,
+  type FeatureGates,
+  mustKubectl,
+  startControlPlane,
+} from '../cluster/control-plane.ts'
 import {problem, until} from '../cluster/processes.ts'
 import type {Machine} from '../guest/machine.ts'
 import type {KubernetesVersion} from '../tools/tools.ts'
@@ -26,6 +31,8 @@ export type ClusterWish = {
   disks: NodeDisks
   shell: boolean
   version: KubernetesVersion
+  /** Of the control plane and of kubelets, against their defaults. */
+  gates: FeatureGates
 }
 
 /** A control plane and nodes, in this process's network namespace. */
@@ -66,6 +73,7 @@ export async function startCluster(
         with: ['kube-controller-manager', 'kube-scheduler'],
         port: 443,
         version: wish.version,
+        gates: wish.gates,
         users,
         serviceRange: network.services,
         flags: [
@@ -83,9 +91,10 @@ export async function startCluster(
     await Promise.all(
       wish.nodes.map(({name, topology}, index) =>
         step(progress, `node ${name}`, async () => {
-          const {line, disks, module, shell} = wish
+          const {line, disks, module, shell, gates} = wish
           const token = users[index]?.token ?? ''
-          const options = {name, index, topology, line, disks, module, shell, token, serverCa, clientCa}
+          const authorities = {serverCa, clientCa}
+          const options = {name, index, topology, line, disks, module, shell, gates, token, ...authorities}
           nodes.set(name, await startNode(options))
           await until(`node ${name}`, () => isReady(running, name), [], 300_000)
         }),

@@ -71,7 +71,7 @@ async function up(values: Values, progress: Progress): Promise<number> {
   const disks = await nodeDisks(images, {progress}, version)
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-  const wish = {nodes, line, module, disks, shell: true, version}
+  const wish = {nodes, line, module, disks, shell: true, version, gates: {}}
   const folder = clusters.folder(name)
   const launched = await launch(folder, wish, {detached: true, progress, signal: stopping.signal})
   await clusters.write(name, {

@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {basename, join} from 'node:path'
+import type {FeatureGates} from '../cluster/control-plane.ts'
 import {moduleName} from '../guest/initrd.ts'
 import {type Machine, startMachine} from '../guest/machine.ts'
 import {imageOf, lineKernel} from '../guest/module.ts'
@@ -36,6 +37,8 @@ export type NodeOptions = {
   serverCa: string
   clientCa: string
   shell: boolean
+  /** Of kubelet, against its defaults. */
+  gates: FeatureGates
 }
 
 /**
@@ -89,7 +92,7 @@ const profile = "export PS1='node# '\nwhile :; do node sh; done\n"
 
 /** What is this node's own, copied over its disk at each boot. */
 function seed(options: NodeOptions, address: string): Record<string, string> {
-  const {name, index, token, serverCa, clientCa} = options
+  const {name, index, token, serverCa, clientCa, gates} = options
   const env = {
     NAME: name,
     ADDRESS: address,
@@ -101,7 +104,7 @@ function seed(options: NodeOptions, address: string): Record<string, string> {
       .map(([key, value]) => `${key}=${value}\n`)
       .join(''),
     'seed/etc/node/client-ca.crt': clientCa,
-    'seed/etc/node/kubelet.json': JSON.stringify(kubeletConfig),
+    'seed/etc/node/kubelet.json': JSON.stringify(kubeletConfig(gates)),
     'seed/etc/node/kubeconfig': JSON.stringify(kubeconfig(`https://${network.server}:443`, serverCa, token)),
     'seed/etc/hostname': `${name}\n`,
   }
@@ -121,7 +124,7 @@ export function kubeconfig(server: string, ca: string, token: string): unknown {
 }
 
 /** https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ */
-const kubeletConfig = {
+const kubeletConfig = (gates: FeatureGates) => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
   containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
@@ -135,7 +138,7 @@ const kubeletConfig = {
   enforceNodeAllocatable: [],
   failSwapOn: false,
   // Tests kill containers: they shall not wait minutes for the next one.
-  featureGates: {KubeletCrashLoopBackOffMax: true},
+  featureGates: {KubeletCrashLoopBackOffMax: true, ...gates},
   crashLoopBackOff: {maxContainerRestartPeriod: '2s'},
   // How soon kubelet asks a driver again that could not prepare; a minute and more otherwise.
   syncFrequency: '5s',
@@ -149,4 +152,4 @@ const kubeletConfig = {
       '0%',
     ]),
   ),
-}
+})

@@ -4,6 +4,7 @@ import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
+import type {FeatureGates} from '../cluster/control-plane.ts'
 import {lineKernel, moduleFor} from '../guest/module.ts'
 import {guestProgram} from '../guest/program.ts'
 import {startDockerRegistry} from '../registry/docker-registry.ts'
@@ -35,7 +36,7 @@ export const podImage = 'localhost/pod:1'
 
 export async function driverCluster(
   nodes: readonly NodeWish[],
-  options: {version?: KubernetesVersion} = {},
+  options: {version?: KubernetesVersion; gates?: FeatureGates} = {},
 ): Promise<DriverCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'driver-cluster-'))
   const [release, registry, program, pods] = await Promise.all([

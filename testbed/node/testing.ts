@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {expect} from 'vitest'
+import type {FeatureGates} from '../cluster/control-plane.ts'
 import {lineProgress} from '../progress.ts'
 import {type KubernetesVersion, standardKubernetes} from '../tools/tools.ts'
 import {type Cluster, launch, openCluster} from './client.ts'
@@ -35,12 +36,18 @@ export async function testCluster(
     images = [],
     module = true,
     version = standardKubernetes,
-  }: {images?: readonly NodeImage[]; module?: boolean; version?: KubernetesVersion} = {},
+    gates = {},
+  }: {
+    images?: readonly NodeImage[]
+    module?: boolean
+    version?: KubernetesVersion
+    gates?: FeatureGates
+  } = {},
 ): Promise<TestCluster> {
   const progress = lineProgress('  ')
   const disks = await nodeDisks([await pauseImage(), await busyboxImage(), ...images], {progress}, version)
   const folder = await mkdtemp(join(tmpdir(), 'cluster-'))
-  const wish = {nodes, line: testLine, module, disks, shell: false, version}
+  const wish = {nodes, line: testLine, module, disks, shell: false, version, gates}
   const launched = await launch(folder, wish, {detached: false, progress}).catch(async error => {
     await rm(folder, {recursive: true})
     throw error
