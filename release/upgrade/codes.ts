@@ -40,6 +40,14 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'Not a word of an upgrade request',
     text: 'The versions of a request are written NAME=CURRENT for what runs and may stay, and NAME=CURRENT..WANTED for what shall move.',
   },
+  J011: {
+    title: 'Not an upgrade plan',
+    text: 'The file is not what `lockstep upgrade plan … -o json` writes: no JSON, another kind of document, or one of another version of the format. Keys that this version does not know are kept; ones that it stands on have to be there.',
+  },
+  J012: {
+    title: 'The hops of a plan are out of order',
+    text: 'Hops are numbered from 1 without gaps, and each begins where the one before it ended. A plan is computed as a whole and proven valid in every state between; edited by hand it is proven no longer. Plan again with other wishes instead.',
+  },
   J020: {
     title: 'A bound field is not there',
     text: 'The bindings say that a version stands at a path of a file, and there is nothing at that path. Paths of YAML and JSON are keys joined by dots, with [0] for entries of lists; in Terraform files it is the name of an attribute that stands in the file once.',
