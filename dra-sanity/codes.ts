@@ -20,6 +20,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'no free device',
     text: 'A scenario needs claims, and every device in the ResourceSlices of the driver is allocated already, or the driver publishes none for the node. Give the driver more devices, end the pods that hold them, or check --node-name.',
   },
+  F013: {
+    title: 'this is no pod with an account',
+    text: 'With --in-cluster, dra-sanity finds the API server and its own rights as Kubernetes gives them to every pod: two environment variables, and a token and an authority below /var/run/secrets/kubernetes.io/serviceaccount. Outside a pod, or where automountServiceAccountToken is false, there is none of it: give a --kubeconfig.',
+  },
   F020: {
     title: 'a command that dra-sanity was told to run failed',
     text: 'A --command, --restart-command, --second-command or --fault-command ended with an error. The message quotes its last words. The plugin may now be down; the scenarios after this one will tell.',

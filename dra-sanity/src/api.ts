@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {Agent, request} from 'node:https'
-import {dirname, resolve} from 'node:path'
+import {dirname, join, resolve} from 'node:path'
 import {parse} from 'yaml'
 import {fail} from '#lib/diagnostics.ts'
 
@@ -73,6 +73,27 @@ export async function openApi(path: string): Promise<Api> {
     ...(cert && key ? {cert, key} : {}),
   })
   return apiOf(cluster.server.replace(/\/$/, ''), agent, token)
+}
+
+const account = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/**
+ * Opens a client with the service account of the pod that this runs in. By the API server's address, so that clusters
+ * without DNS will do.
+ * @throws DiagnosticError F013 exit 2 when this is no pod with a service account
+ */
+export async function openPodApi(env: NodeJS.ProcessEnv = process.env, folder = account): Promise<Api> {
+  const {KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port} = env
+  const bad = (message: string, cause?: unknown) =>
+    fail({code: 'F013', message, hint: 'give a --kubeconfig outside a pod'}, 2, {cause})
+  if (!host || !port)
+    return bad('--in-cluster: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set')
+  const [ca, token] = await Promise.all([
+    readFile(join(folder, 'ca.crt')),
+    readFile(join(folder, 'token'), 'utf8'),
+  ]).catch(cause => bad(`--in-cluster: ${cause instanceof Error ? cause.message : String(cause)}`, cause))
+  const name = host.includes(':') ? `[${host}]` : host
+  return apiOf(`https://${name}:${port}`, new Agent({keepAlive: true, ca}), token.trim())
 }
 
 function apiOf(server: string, agent: Agent, token: string | undefined): Api {

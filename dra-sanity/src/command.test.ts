@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test, vi} from 'vitest'
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import {codes} from '../codes.ts'
-import {openApi} from './api.ts'
+import {openApi, openPodApi} from './api.ts'
 import {exitCode, main} from './main.ts'
 import {readOptions} from './options.ts'
 import {humanLine, jsonReport, junitReport, listText} from './report.ts'
@@ -48,6 +48,7 @@ test('options are read, or refused with a code that is explained', () => {
   const refused = (...args: string[]) => codeOf(() => readOptions(args, scenarios))
   expect(refused('--driver', 'x')).toBe('F001')
   expect(refused(...base, '--report', 'xml')).toBe('F001')
+  expect(refused(...base, '--kubeconfig', 'file', '--in-cluster')).toBe('F001')
   expect(refused(...base, '--nonsense')).toBe('F001')
   expect(refused(...base, '--appear-timeout', 'soon')).toBe('F001')
   expect(refused(...base, '--command', 'a', '--restart-command', 'b')).toBe('F001')
@@ -70,6 +71,12 @@ test.each([
   const path = join(root, 'kubeconfig')
   if (text !== undefined) await writeFile(path, text)
   await expect(openApi(path)).rejects.toMatchObject({exit: 2, diagnostics: [{code: 'F011'}]})
+})
+
+test('out of a pod there is no account of its own', async () => {
+  const env = {KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443'}
+  for (const found of [{}, env])
+    await expect(openPodApi(found, root)).rejects.toMatchObject({exit: 2, diagnostics: [{code: 'F013'}]})
 })
 
 const result = (status: Status, over: Partial<Result> = {}): Result => ({

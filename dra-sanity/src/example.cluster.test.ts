@@ -7,6 +7,7 @@ import {parse, parseAllDocuments, stringify} from 'yaml'
 import {type ControlPlane, mustKubectl, startControlPlane} from '#testbed/cluster/control-plane.ts'
 import {addFakeNode} from '#testbed/cluster/nodes.ts'
 import {needTools} from '#testbed/needs.ts'
+import {openPodApi} from './api.ts'
 import {type Owned, own} from './hooks.ts'
 import {main} from './main.ts'
 
@@ -29,7 +30,8 @@ describe.skipIf(!tools)('the Job of the examples', () => {
       arg
         .replace('$(NODE_NAME)', 'node1')
         .replace(/=\/(sanity|config)/, `=${root}/$1`)
-        .replace(/(?<=config)\//, '-'),
+        .replace(/(?<=config)\//, '-')
+        .replace('--in-cluster', `--kubeconfig=${root}/kubeconfig`),
     )
 
   beforeAll(async () => {
@@ -42,14 +44,15 @@ describe.skipIf(!tools)('the Job of the examples', () => {
     const objects = parseAllDocuments(await readFile(example, 'utf8')).map(one => one.toJS())
     const of = (kind: string) => objects.find(one => one.kind === kind)
     spec = of('Job').spec.template.spec
-    const {data} = of('ConfigMap')
-    await writeFile(join(root, 'config-topology.yaml'), data['topology.yaml'])
-    const config = parse(data.kubeconfig)
-    config.clusters[0].cluster = {server: plane.server, 'certificate-authority-data': ca}
-    config.users[0].user = {token: token.trim()}
-    await writeFile(join(root, 'config-kubeconfig'), stringify(config))
+    const place = (name: string) => join(root, name)
+    await writeFile(place('config-topology.yaml'), of('ConfigMap').data['topology.yaml'])
+    await Promise.all([
+      writeFile(place('ca.crt'), Buffer.from(ca, 'base64')),
+      writeFile(place('token'), token),
+      writeFile(place('kubeconfig'), stringify(kubeconfig(plane.server, ca, token.trim()))),
+    ])
     const [init] = spec.initContainers
-    const words = [...args(init), `--kubeconfig=${root}/config-kubeconfig`].map(word => `'${word}'`)
+    const words = [...args(init), `--kubeconfig=${root}/kubeconfig`].map(word => `'${word}'`)
     plugin = own(`exec '${process.execPath}' '${driver}' ${words.join(' ')}`)
   })
   afterAll(async () => {
@@ -69,4 +72,25 @@ describe.skipIf(!tools)('the Job of the examples', () => {
     expect(bad, plugin?.output()).toEqual([])
     expect([code, counts.pass]).toEqual([0, 5])
   })
+
+  test('finds the API server as a pod does', async () => {
+    const {hostname, port} = new URL(plane.server)
+    const env = {KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port}
+    const api = await openPodApi(env, root)
+    const {items} = await api.get<{items: []}>(
+      '/apis/resource.k8s.io/v1/namespaces/dra-sanity/resourceclaims',
+    )
+    expect(items).toEqual([])
+    await expect(api.get('/api/v1/secrets')).rejects.toMatchObject({diagnostics: [{code: 'F010'}]})
+    api.close()
+  })
+})
+
+const kubeconfig = (server: string, ca: string, token: string) => ({
+  apiVersion: 'v1',
+  kind: 'Config',
+  'current-context': 'pod',
+  clusters: [{name: 'own', cluster: {server, 'certificate-authority-data': ca}}],
+  users: [{name: 'own', user: {token}}],
+  contexts: [{name: 'pod', context: {cluster: 'own', user: 'own'}}],
 })

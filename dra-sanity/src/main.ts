@@ -3,7 +3,7 @@ import {writeFile} from 'node:fs/promises'
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import {version} from '#lib/version.ts'
 import {codes} from '../codes.ts'
-import {type Api, openApi} from './api.ts'
+import {type Api, openApi, openPodApi} from './api.ts'
 import {cdiFolder} from './cdi.ts'
 import {claimsOf, clusterOf} from './cluster.ts'
 import {type Hooks, type Owned, own, runHook} from './hooks.ts'
@@ -40,7 +40,7 @@ function answerTo(asked: Exclude<Asked, {kind: 'run'}>): string {
 }
 
 async function runWith(options: Options): Promise<number> {
-  const api = options.kubeconfig === undefined ? undefined : await openApi(options.kubeconfig)
+  const api = await apiWith(options)
   const owned = options.command === undefined ? undefined : own(options.command)
   // What this process started ends with it.
   const stop = (signal: NodeJS.Signals) => {
@@ -65,6 +65,11 @@ async function runWith(options: Options): Promise<number> {
     await owned?.stop()
     api?.close()
   }
+}
+
+async function apiWith({kubeconfig, inCluster}: Options): Promise<Api | undefined> {
+  if (inCluster) return openPodApi()
+  return kubeconfig === undefined ? undefined : openApi(kubeconfig)
 }
 
 function groundOf(options: Options, api: Api | undefined, owned: Owned | undefined): Ground {

@@ -8,6 +8,8 @@ export type Options = {
   registryDir: string
   driver: string
   kubeconfig: string | undefined
+  /** The API server and the account of the pod that this runs in, in place of a kubeconfig. */
+  inCluster: boolean
   namespace: string
   nodeName: string | undefined
   cdiDir: string | undefined
@@ -37,6 +39,7 @@ dra-sanity --registry-dir DIR --driver NAME [options]
   --registry-dir DIR      where the driver makes its registration socket (kubelet's plugins_registry)
   --driver NAME           the driver's name
   --kubeconfig FILE       an API server for claims; without it, scenarios that need claims are skipped
+  --in-cluster            the same with the account of the pod that this runs in
   --namespace NAME        where claims are made (default)
   --node-name NAME        use this node's ResourceSlices only
   --cdi-dir DIR           where the driver writes CDI files: look into them
@@ -61,6 +64,7 @@ const known = {
   'registry-dir': {type: 'string'},
   driver: {type: 'string'},
   kubeconfig: {type: 'string'},
+  'in-cluster': {type: 'boolean', default: false},
   namespace: {type: 'string', default: 'default'},
   'node-name': {type: 'string'},
   'cdi-dir': {type: 'string'},
@@ -95,10 +99,13 @@ export function readOptions(args: readonly string[], all: readonly Scenario[]): 
   if (!(appear > 0)) misuse(`--appear-timeout ${values['appear-timeout']}: a number of seconds is needed`)
   if (values.command && values['restart-command'])
     misuse('--command and --restart-command exclude each other')
+  if (values.kubeconfig !== undefined && values['in-cluster'])
+    misuse('--kubeconfig and --in-cluster exclude each other')
   const options: Options = {
     registryDir: need('registry-dir').replace(/(?<=.)\/+$/, ''),
     driver: need('driver'),
     kubeconfig: values.kubeconfig,
+    inCluster: values['in-cluster'],
     namespace: values.namespace,
     nodeName: values['node-name'],
     cdiDir: values['cdi-dir'],
