@@ -37,6 +37,20 @@ export const goTools = {
   kubectl: kubernetes('kubectl'),
   // Nodes only: who needs a control plane does not wait for it either.
   kubelet: {...kubernetes('kubelet'), module: 'kubelet'},
+  // GitOps engines, last: they take longest, and few tests need them.
+  kustomize: {module: 'kustomize-controller', package: 'sigs.k8s.io/kustomize/kustomize/v5'},
+  'kustomize-controller': {
+    module: 'kustomize-controller',
+    package: 'github.com/fluxcd/kustomize-controller',
+  },
+  'helm-controller': {module: 'helm-controller', package: 'github.com/fluxcd/helm-controller'},
+  argocd: {
+    module: 'argocd',
+    package: 'github.com/argoproj/argo-cd/v3/cmd',
+    ldflags: '-X github.com/argoproj/argo-cd/v3/common.version=3.5.3',
+  },
+  // What Argo CD keeps its answers in.
+  'argocd-redis': {module: 'argocd', package: '.'},
   'kube-apiserver-1.34': oldest('kube-apiserver'),
   'kube-controller-manager-1.34': oldest('kube-controller-manager'),
   'kube-scheduler-1.34': oldest('kube-scheduler'),
