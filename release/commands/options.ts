@@ -75,6 +75,16 @@ export const publishSignOptions = {
   },
 } as const satisfies Record<string, Option>
 
+/** Options of every command that signs one thing: nothing is added beside the signature. */
+export const markSignOptions = {
+  'sign-key': {
+    type: 'string',
+    value: 'FILE',
+    summary: 'Sign with this key: a PEM file (EC, P-256), or pkcs11:URI (passphrase or PIN: COSIGN_PASSWORD)',
+  },
+  keyless: publishSignOptions.keyless,
+} as const satisfies Record<string, Option>
+
 /** The same where `--sign-key` is the key for modules. */
 export const releaseSignOptions = {
   'release-key': publishSignOptions['sign-key'],

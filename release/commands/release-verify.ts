@@ -1,14 +1,15 @@
 import {valid} from 'semver'
-import {DiagnosticError, fail} from '#lib/diagnostics.ts'
+import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {distPaths} from '../build/dist.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {ReleasePlan} from '../plan/plan.ts'
-import {floatingTags} from '../plan/tags.ts'
+import {channelOf, floatingTags} from '../plan/tags.ts'
 import {readStaged} from '../publish/staged.ts'
 import {filesOfArtifact, filesOfFolder, type Verification, verifyRelease} from '../publish/verify.ts'
 import type {Verifier} from '../trust/verifier.ts'
 import type {Args, Context, Run} from './command.ts'
 import {count, print} from './output.ts'
+import {renderProblems} from './problems.ts'
 import {shown} from './read-files.ts'
 import {distOf} from './release-publish.ts'
 import {openTarget} from './target.ts'
@@ -27,8 +28,23 @@ export const run: Run = async (args, context) => {
   task.done()
   // The problems are told on standard error, as everywhere.
   print(context, {place: name, ...good, sound: problems.length === 0}, () => verifyText(name, found))
+  const {withdrawn} = found
+  if (withdrawn && !withdrawn.signed)
+    context.err(await renderProblems([claim(withdrawn.reason, verifier)], context, context.color))
   if (problems.length > 0) throw new DiagnosticError(problems)
   return 0
+}
+
+function claim(reason: string, verifier: Verifier | undefined): Diagnostic {
+  return {
+    code: 'P039',
+    severity: 'warning',
+    message: `somebody says that this release was withdrawn: ${reason}`,
+    expected: verifier ? `a signature by ${verifier.name}, which is missing` : 'a signature',
+    hint: verifier
+      ? 'ask the maintainers'
+      : '--key FILE or --identity URL tells whether its maintainers say so',
+  }
 }
 
 type Found = {name: string; found: Verification}
@@ -65,7 +81,7 @@ async function verifyTarget(
       found: await verifyRelease({
         target,
         files,
-        own: ownOf(product, version, matrix.release?.channel ?? 'stable'),
+        own: ownOf(product, version, channelOf(version)),
         ...trusted,
       }),
     }

@@ -12,6 +12,7 @@ import {stepsText} from './release-cut.ts'
 import {needTo} from './release-publish.ts'
 import {outsideOf} from './release-world.ts'
 import {openTarget} from './target.ts'
+import {publishSigner} from './trust.ts'
 import {loadWorkspace, type Workspace} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
@@ -39,9 +40,10 @@ export const run: Run = async (args, context) => {
       hint: `\`lockstep release status ${version}\` tells what is where`,
     })
   const reason = reasonOf(args)
+  const signer = await publishSigner(args, 'sign-key', context)
   const steps = [
     marking(workspace, version, reason, context),
-    ...yankSteps({version, reason, listed}, to, github),
+    ...yankSteps({version, reason, listed, signer}, to, github),
   ]
   const planned = acts ? await runSteps(steps) : await planSteps(steps)
   const open = planned.flatMap(s => s.calls).filter(isOpenCall).length

@@ -1,5 +1,5 @@
 import type {Command} from './command.ts'
-import {jobsOption, outsideOptions, publishSignOptions, targetOptions} from './options.ts'
+import {jobsOption, markSignOptions, outsideOptions, publishSignOptions, targetOptions} from './options.ts'
 
 const to = {
   type: 'string',
@@ -67,19 +67,24 @@ export const cutCommands: readonly Command[] = [
     path: ['release', 'yank'],
     group: 'Release',
     summary: 'Withdraw a release: mark it everywhere, and let floating tags go back',
-    text: 'Nothing is deleted: who has pinned the version keeps it. Its row in the matrix becomes `yanked`, with the reason, and the pages say so; every artifact gets a referrer that says so; floating tags that stand for it go back to the newest release that fits and was not withdrawn; GitHub shows it in the title and notes, and another release as the latest. Without --yes it shows the calls. Commit the changed matrix afterwards.',
+    text: 'Nothing is deleted: who has pinned the version keeps it. Its row in the matrix becomes `yanked`, with the reason, and the pages say so; every artifact gets a referrer that says so, signed when a key is given; floating tags that stand for it go back to the newest release that fits and was not withdrawn; GitHub shows it in the title and notes, and another release as the latest. Without --yes it shows the calls. Commit the changed matrix afterwards.',
     arguments: [{name: 'VERSION', summary: 'which release', required: true}],
     options: {
       reason: {type: 'string', value: 'TEXT', summary: 'What people who have installed it must know'},
       yes: {type: 'boolean', summary: 'Make the calls'},
       to,
       ...outsideOptions,
+      ...markSignOptions,
       ...targetOptions,
     },
     examples: [
       {
         run: './lockstep release yank 0.2.1 --reason go-to-0.2.2',
         note: 'What would be done?',
+      },
+      {
+        run: './lockstep release yank 0.2.1 --reason go-to-0.2.2 --yes --sign-key release.key',
+        note: 'Do it, so that `release verify` can tell it from a stranger’s claim',
       },
     ],
     load: () => import('./release-yank.ts'),

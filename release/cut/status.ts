@@ -2,7 +2,7 @@ import type {Digest} from '../lib/digest.ts'
 import type {Git, GitHub} from '../lib/effects.ts'
 import {forEachLimited} from '../lib/limit.ts'
 import type {Target} from '../lib/oci/target.ts'
-import {floatingTags} from '../plan/tags.ts'
+import {channelOf, floatingTags} from '../plan/tags.ts'
 import {yankType} from '../publish/released.ts'
 import {readDigests} from '../publish/staged.ts'
 import {type Listed, type TagStatus, tagsStatus} from '../publish/status.ts'
@@ -11,7 +11,6 @@ import {bundleType} from '../trust/bundle.ts'
 import {fileSignaturesType} from '../trust/referrers.ts'
 import {cyclonedxType, spdxType} from '../trust/sbom/index.ts'
 import {findRelease} from './github-release.ts'
-import {channelOf} from './yank.ts'
 
 /** What of a release is where. */
 export type Whereabouts = {

@@ -11,6 +11,11 @@ import {loadMatrix} from '../matrix/load.ts'
 import type {TreeFile} from '../plan/plan.ts'
 import {publish} from '../publish/publish.ts'
 import {readStaged, type Staged} from '../publish/staged.ts'
+import {filesOfArtifact, verifyRelease} from '../publish/verify.ts'
+import {withdrawalOf} from '../publish/withdrawn.ts'
+import type {Signer} from '../trust/signer.ts'
+import {testSigner} from '../trust/testing.ts'
+import type {Verifier} from '../trust/verifier.ts'
 import {publishedList, whereabouts} from './status.ts'
 import {isOpenCall, planSteps, runSteps} from './step.ts'
 import {contentsOf, memoryGit, type Steps, steppedTarget, steps, testGitHub, testToken} from './testing.ts'
@@ -53,10 +58,11 @@ async function stepsFor(
   {registry, github}: Awaited<ReturnType<typeof place>>,
   version: string,
   count: Steps = steps(),
+  signer?: Signer,
 ) {
   const to = steppedTarget(layoutTarget(registry, '/registry'), count)
   const listed = await publishedList('mock-device', version, layoutTarget(registry, '/registry'))
-  return yankSteps({version, reason, listed}, to, testGitHub(github.fetch, count))
+  return yankSteps({version, reason, listed, signer}, to, testGitHub(github.fetch, count))
 }
 const tagOf = async (registry: MemoryFiles, name: string, tag: string) =>
   (await layoutTarget(registry, '/registry').repository(name).resolve(tag))?.digest
@@ -89,6 +95,46 @@ test('floating tags and the latest go back, everything stays, and status tells; 
   // Whoever publishes it again does not bring it back.
   await publish(newer, to, silentProgress)
   expect(await tagOf(there.registry, 'mock-device', 'latest')).toBe(rootOf(older, 'release'))
+})
+
+test('verify refuses what a trusted signature withdraws; whatever else says so is a claim', async () => {
+  const there = await place()
+  const to = layoutTarget(there.registry, '/registry')
+  const [ours, theirs] = [testSigner(), testSigner('other.key')]
+  const verified = async (verifier?: Verifier) => {
+    const files = await filesOfArtifact(to, 'mock-device', 'v0.2.1')
+    if (!files) throw new Error('no release there')
+    const own = {repository: 'mock-device', tag: 'v0.2.1', floating: []}
+    const trusted = verifier && {verifier, product: 'mock-device', version: '0.2.1'}
+    const found = await verifyRelease({target: to, files, own, ...(trusted ? {trusted} : {})})
+    return [found.withdrawn, found.problems.filter(p => p.code === 'P039').map(p => p.message)]
+  }
+  expect(await verified(ours.verifier)).toEqual([undefined, []])
+  for (const signer of [undefined, theirs.signer]) {
+    await runSteps(await stepsFor(there, '0.2.1', steps(), signer))
+    expect(await verified(ours.verifier)).toEqual([{reason, signed: false}, []])
+    expect(await verified()).toEqual([{reason, signed: false}, []])
+  }
+  const open = (await planSteps(await stepsFor(there, '0.2.1', steps(), ours.signer)))[0]?.calls
+  expect(open?.filter(isOpenCall).length).toBeGreaterThan(3)
+  await runSteps(await stepsFor(there, '0.2.1', steps(), ours.signer))
+  expect(await verified(ours.verifier)).toEqual([{reason, signed: true}, [`0.2.1 was withdrawn: ${reason}`]])
+  const again = await planSteps(await stepsFor(there, '0.2.1', steps(), ours.signer))
+  expect(again.flatMap(s => s.calls).filter(isOpenCall)).toEqual([])
+})
+
+test('a mark that speaks of another release withdraws nothing', async () => {
+  const there = await place()
+  const repository = layoutTarget(there.registry, '/registry').repository('mock-device')
+  const {signer, verifier} = testSigner()
+  await runSteps(await stepsFor(there, '0.2.1', steps(), signer))
+  const [root, other] = [await repository.resolve('v0.2.1'), await repository.resolve('v0.2.0')]
+  if (!root || !other) throw new Error('not there')
+  // A registry may list what it likes.
+  const lying = {...repository, referrers: () => repository.referrers(root.digest)}
+  expect(await withdrawalOf(lying, other.digest, '0.2.0', verifier)).toBeUndefined()
+  expect(await withdrawalOf(repository, root.digest, '0.2.0', verifier)).toBeUndefined()
+  expect(await withdrawalOf(repository, root.digest, '0.2.1', verifier)).toEqual({reason, signed: true})
 })
 
 test('with nothing to go back to, a floating tag stays and says so', async () => {

@@ -6,14 +6,23 @@ import {pushPacked} from '../lib/oci/copy.ts'
 import {blobOf, type Descriptor} from '../lib/oci/descriptor.ts'
 import {packArtifact} from '../lib/oci/manifest.ts'
 import type {Repository, Target} from '../lib/oci/target.ts'
-import {floatingTags, lineTag} from '../plan/tags.ts'
+import {channelOf, floatingTags, lineTag} from '../plan/tags.ts'
+import {ensureSigned} from '../publish/attest.ts'
 import {isNewer, isYanked, type Released, releasedAt, yankType} from '../publish/released.ts'
 import type {Listed} from '../publish/status.ts'
+import {withdrawalOf} from '../publish/withdrawn.ts'
+import type {Signer} from '../trust/signer.ts'
 import {findRelease} from './github-release.ts'
 import type {Call, Step} from './step.ts'
 
 /** A release that is withdrawn. */
-export type Yank = {version: string; reason: string; listed: readonly Listed[]}
+export type Yank = {
+  version: string
+  reason: string
+  listed: readonly Listed[]
+  /** Signs each mark; without it, a mark is a claim that anybody who may push could make. */
+  signer?: Signer | undefined
+}
 
 /**
  * Withdraws a published release: every artifact is marked by a referrer, floating tags go back to what came before,
@@ -23,8 +32,12 @@ export function yankSteps(yank: Yank, to: Target, github: GitHub | undefined): S
   return [marks(yank, to), floating(yank, to), ...(github ? [githubMark(yank, github)] : [])]
 }
 
-function marks({version, reason, listed}: Yank, to: Target): Step {
+function marks({version, reason, listed, signer}: Yank, to: Target): Step {
   const layer = blobOf(`${JSON.stringify({apiVersion: 'lockstep/yank/v1', version, reason})}\n`, yankType)
+  const isMarked = async (repository: Repository, {digest}: Descriptor) =>
+    signer
+      ? (await withdrawalOf(repository, digest, version, signer.own))?.signed === true
+      : isYanked(repository, digest)
   const open = async () => {
     const found: {repository: Repository; root: Descriptor; done: boolean}[] = []
     for (const {repository: name, digest, floating: tags} of listed) {
@@ -38,7 +51,7 @@ function marks({version, reason, listed}: Yank, to: Target): Step {
       }
       for (const each of digests) {
         const root = await repository.resolve(each)
-        if (root) found.push({repository, root, done: await isYanked(repository, root.digest)})
+        if (root) found.push({repository, root, done: await isMarked(repository, root)})
       }
     }
     return found
@@ -48,17 +61,16 @@ function marks({version, reason, listed}: Yank, to: Target): Step {
     look: async () =>
       (await open()).map(({repository, root, done}) => ({
         place: 'registry',
-        call: `PUT ${yankType} on ${repository.name}@${root.digest}`,
+        call: `PUT ${signer ? 'signed ' : ''}${yankType} on ${repository.name}@${root.digest}`,
         state: done ? 'done' : 'open',
       })),
     act: async () => {
       for (const {repository, root, done} of await open()) {
         if (done) continue
         const annotations = {'dev.lockstep.withdrawn': reason}
-        await pushPacked(
-          repository,
-          packArtifact({artifactType: yankType, layers: [layer], subject: root, annotations}),
-        )
+        const mark = packArtifact({artifactType: yankType, layers: [layer], subject: root, annotations})
+        await pushPacked(repository, mark)
+        if (signer) await ensureSigned(repository, mark.descriptor, signer)
       }
     },
   }
@@ -128,12 +140,6 @@ async function otherReleases(
 function tagsFor({version, line}: Released): string[] {
   const channel = channelOf(version)
   return line === undefined ? floatingTags(version, channel) : [lineTag(line, channel)]
-}
-
-/** By the version's own words: `0.3.0-rc.1` is of the channel rc. */
-export function channelOf(version: string): 'stable' | 'rc' | 'nightly' {
-  const [name] = semver.prerelease(version) ?? []
-  return name === undefined ? 'stable' : name === 'nightly' ? 'nightly' : 'rc'
 }
 
 const mark = ' (withdrawn)'

@@ -1,6 +1,12 @@
 import semver from 'semver'
 
-type Channel = 'stable' | 'rc' | 'nightly'
+export type Channel = 'stable' | 'rc' | 'nightly'
+
+/** By the version's own words: `0.3.0-rc.1` is of the channel rc. */
+export function channelOf(version: string): Channel {
+  const [name] = semver.prerelease(version) ?? []
+  return name === undefined ? 'stable' : name === 'nightly' ? 'nightly' : 'rc'
+}
 
 /**
  * Tags that follow the newest release of a channel: `v0.2`, `v0` and `latest` for a stable 0.2.0, the channel's

@@ -64,6 +64,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'the release artifact holds other files',
     text: 'All release files are also one OCI artifact, named after the product. Its layers are to be the very files that SHA256SUMS lists. One is missing, differs, or is one too many: build and publish again, and find out who wrote it if that does not help.',
   },
+  P039: {
+    title: 'the release was withdrawn',
+    text: 'Its maintainers have marked it so, with the reason. Nothing was deleted and nothing is damaged: it is the release itself that is not to be used any more. As an error, a signature that you trust says so; as a warning, somebody who may write to that registry claims it, and --key or --identity would tell whether the maintainers do.',
+  },
   P035: {
     title: 'a release file is absent',
     text: 'SHA256SUMS, or a file that it lists, is not there. Publishing is not finished, or the file was removed.',

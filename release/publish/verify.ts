@@ -12,6 +12,7 @@ import {readDigests} from './staged.ts'
 import {verifyModules} from './verify-modules.ts'
 import {verifyFloating, verifyOwn, verifyTag} from './verify-tags.ts'
 import {type Trusted, verifyTrust} from './verify-trust.ts'
+import {type Withdrawal, withdrawalOf} from './withdrawn.ts'
 
 export type Verification = {
   /** Names of release files whose bytes match SHA256SUMS. */
@@ -22,6 +23,8 @@ export type Verification = {
   moved: string[]
   /** `repository@digest` of artifacts whose signatures are right; empty when nobody is to be trusted. */
   signed: string[]
+  /** Whether the release was withdrawn, as a trusted signature or only somebody says. */
+  withdrawn: Withdrawal | undefined
   /** Bytes read. */
   bytes: number
   problems: Diagnostic[]
@@ -86,7 +89,15 @@ export async function verifyRelease(input: {
   floating?: boolean
 }): Promise<Verification> {
   const {target, files, plan, own, trusted, floating: follow = true} = input
-  const result: Verification = {files: [], tags: [], moved: [], signed: [], bytes: 0, problems: []}
+  const result: Verification = {
+    files: [],
+    tags: [],
+    moved: [],
+    signed: [],
+    withdrawn: undefined,
+    bytes: 0,
+    problems: [],
+  }
   const read = await verifyFiles(files, plan, result)
   if (!read) return result
   const {digests, sums} = read
@@ -99,7 +110,9 @@ export async function verifyRelease(input: {
   result.problems.push(...(await verifyModules(target, digests)))
   const release = await verifyOwn(target, own, sums, result)
   if (release) {
-    await verifyTree(target.repository(own.repository), release, state)
+    const repository = target.repository(own.repository)
+    await verifyTree(repository, release, state)
+    result.withdrawn = await withdrawalOf(repository, release, digests.version, trusted?.verifier)
     for (const tag of follow ? own.floating : [])
       await verifyFloating(target, own.repository, tag, release, result)
   }
@@ -115,6 +128,8 @@ export async function verifyRelease(input: {
     result.signed.push(...signed)
     result.problems.push(...problems)
   }
+  // Who only claims it may be anybody; that is told, and refuses nothing.
+  if (result.withdrawn?.signed) result.problems.push(withdrawnProblem(digests.version, result.withdrawn))
   return result
 }
 
@@ -168,6 +183,15 @@ async function verifyFile(
 function missingArtifacts(plan: ReleasePlan | undefined, listed: readonly string[]): string[] {
   const planned = plan?.artifacts.filter(a => a.oci && a.recipe.kind !== 'release').map(a => a.id) ?? []
   return planned.filter(id => !listed.includes(id))
+}
+
+function withdrawnProblem(version: string, {reason}: Withdrawal): Diagnostic {
+  return {
+    code: 'P039',
+    severity: 'error',
+    message: `${version} was withdrawn: ${reason}`,
+    hint: 'use another version; what is there is what was released, and stays',
+  }
 }
 
 function absent(where: string, name: string): Diagnostic {
