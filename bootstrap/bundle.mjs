@@ -22,6 +22,24 @@ const folder = join(root, 'node_modules/.cache/lockstep')
 const draft = join(folder, `main.${process.pid}.cjs`)
 mkdirSync(folder, {recursive: true})
 
+/**
+ * client-node's kubeconfig files are a bundle of their own beside the command's: most runs ask no cluster. Its typed API
+ * and the HTTP client of that are left out, nobody calls them.
+ */
+const kubeconfig = {
+  name: 'kubeconfig',
+  /** @param {import('esbuild').PluginBuild} plugin */
+  setup({onResolve, onLoad}) {
+    onResolve({filter: /\/kubeconfig\.ts$/}, ({kind}) =>
+      kind === 'dynamic-import' ? {path: './kubeconfig.cjs', external: true} : undefined,
+    )
+    onResolve({filter: /^undici$|\/gen\/index\.js$/}, ({importer}) =>
+      importer.includes('client-node') ? {path: 'left-out', namespace: 'left-out'} : undefined,
+    )
+    onLoad({filter: /./, namespace: 'left-out'}, () => ({contents: 'module.exports = {}'}))
+  },
+}
+
 /** @param {string} source @param {string} outfile */
 const bundle = (source, outfile) =>
   build({
@@ -37,14 +55,17 @@ const bundle = (source, outfile) =>
     define: {'import.meta.dirname': '__dirname', 'import.meta.main': 'true'},
     // An HTTP stack and more, for the few runs that sign or verify by identity: found in node_modules when asked for.
     external: ['@sigstore/*'],
+    plugins: [kubeconfig],
   })
 try {
   await bundle('release/commands/main.ts', draft)
   // Threads start from a file.
   await bundle('release/lib/deflate-worker.ts', `${draft}.worker`)
+  await bundle('release/effects/kube/kubeconfig.ts', `${draft}.kubeconfig`)
+  renameSync(`${draft}.kubeconfig`, join(folder, 'kubeconfig.cjs'))
   renameSync(`${draft}.worker`, join(folder, 'deflate-worker.cjs'))
 } catch {
-  for (const path of [draft, `${draft}.worker`]) rmSync(path, {force: true})
+  for (const path of [draft, `${draft}.worker`, `${draft}.kubeconfig`]) rmSync(path, {force: true})
   process.stderr.write("error[E005]: the command does not bundle\n  = hint: see esbuild's words above\n")
   process.exit(3)
 }

@@ -52,4 +52,12 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'GitHub refused, or answered something unexpected',
     text: 'The request was understood and refused, for example because a published release is immutable; GitHub’s own words are shown. An answer of another shape than the documented one is told the same way.',
   },
+  E060: {
+    title: 'no usable kubeconfig',
+    text: 'A command that asks a live cluster needs to know which one and how to get in: --kubeconfig, else KUBECONFIG, else ~/.kube/config, else the service account of the pod it runs in. Either none of these is there, or the file or its context cannot be understood, or the program that should make a token (such as `aws eks get-token`) failed; the message tells which. `kubectl config get-contexts` shows what there is.',
+  },
+  E061: {
+    title: 'the cluster does not answer',
+    text: 'The API server of the kubeconfig could not be reached, or its certificate is not the expected one. The message has the connection’s own words. Look at the server of the context, at proxies and VPN; `kubectl cluster-info` asks the same server. Nothing was changed: run the command again.',
+  },
 }

@@ -1,0 +1,181 @@
+import {access} from 'node:fs/promises'
+import type {Agent, RequestOptions} from 'node:https'
+import {delimiter, join} from 'node:path'
+import {fail} from '#lib/diagnostics.ts'
+import {type Kube, KubeError, type KubeObject, type ListOptions, type Patch, pathOf} from '../../lib/kube.ts'
+import type {KubeConfig} from './kubeconfig.ts'
+import {send} from './send.ts'
+
+export type Where = {
+  /** A file; otherwise what `env` says: KUBECONFIG, ~/.kube/config, or a pod's service account. */
+  readonly kubeconfig?: string | undefined
+  /** The current context otherwise. */
+  readonly context?: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+const account = '/var/run/secrets/kubernetes.io/serviceaccount/token'
+
+/**
+ * A cluster, by the rules of kubeconfig files. Nothing is asked of it yet.
+ * @throws DiagnosticError E060 no cluster is named, or not in a way that can be understood; exit 2
+ */
+export async function openKube(where: Where): Promise<Kube> {
+  const config = await load(where)
+  if (where.context !== undefined) config.setCurrentContext(where.context)
+  const context = config.getContextObject(config.getCurrentContext())
+  const cluster = config.getCurrentCluster()
+  if (!context || !cluster) {
+    const names = config.getContexts().map(c => c.name)
+    fail(
+      {
+        code: 'E060',
+        message: `the kubeconfig has no context ${JSON.stringify(config.getCurrentContext() ?? '')} with a cluster`,
+        ...(names.length > 0 ? {expected: `one of ${names.join(', ')}`} : {}),
+        hint: '--context names it, or `kubectl config use-context`',
+      },
+      2,
+    )
+  }
+  return clientOf(cluster.server, context.namespace ?? 'default', options => authorize(config, options))
+}
+
+async function load({kubeconfig, env}: Where): Promise<KubeConfig> {
+  const {KubeConfig: Config} = await import('./kubeconfig.ts')
+  const config = new Config()
+  const files = await filesOf(kubeconfig, env)
+  if (files.length === 0 && !(await isThere(account)))
+    fail(
+      {
+        code: 'E060',
+        message: 'no cluster is named: there is no KUBECONFIG, no ~/.kube/config, and this is no pod',
+        hint: '--kubeconfig FILE names one',
+      },
+      2,
+    )
+  try {
+    if (files.length === 0) config.loadFromCluster()
+    for (const [i, file] of files.entries()) {
+      const one = i === 0 ? config : new Config()
+      one.loadFromFile(file)
+      if (i > 0) config.mergeConfig(one, true)
+    }
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    fail({code: 'E060', message: `${files.join(', ') || 'the pod’s account'} can't be used: ${message}`}, 2, {
+      cause,
+    })
+  }
+  return config
+}
+
+async function filesOf(given: string | undefined, env: Where['env']): Promise<string[]> {
+  if (given !== undefined) return [given]
+  const named = (env.KUBECONFIG ?? '').split(delimiter).filter(Boolean)
+  if (named.length > 0) return named
+  const usual = join(env.HOME ?? '/', '.kube/config')
+  return (await isThere(usual)) ? [usual] : []
+}
+
+const isThere = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+/** Tokens are asked for each time: programs and pods renew them. The agent is client-node's, one for all. */
+async function authorize(config: KubeConfig, options: RequestOptions): Promise<void> {
+  const own = {...options.headers}
+  try {
+    await config.applyToHTTPSOptions(options)
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message.trim() : String(cause)
+    fail({code: 'E060', message: `the kubeconfig's user can't log in: ${message}`}, 2, {cause})
+  }
+  options.headers = {...options.headers, ...own}
+  const agent = options.agent as (Agent & {keepAlive?: boolean}) | undefined
+  if (agent) agent.keepAlive = true
+}
+
+const patchTypes: Record<Patch['type'], string> = {
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  json: 'application/json-patch+json',
+  apply: 'application/apply-patch+yaml',
+}
+
+function clientOf(
+  server: string,
+  namespace: string,
+  allow: (options: RequestOptions) => Promise<void>,
+): Kube {
+  const agents = new Set<Agent>()
+  const authorized = async (options: RequestOptions) => {
+    await allow(options)
+    if (options.agent) agents.add(options.agent as Agent)
+  }
+  const ask = (method: string, path: string, body?: unknown, type?: string) =>
+    send(server, authorized, {method, path, ...(body === undefined ? {} : {body}), ...(type ? {type} : {})})
+  const object = async (method: string, path: string, body?: unknown, type?: string) =>
+    JSON.parse(await ask(method, path, body, type)) as KubeObject
+  return {
+    server,
+    namespace,
+    json: async path => JSON.parse(await ask('GET', path)) as unknown,
+    text: path => ask('GET', path),
+    get: (resource, name) => object('GET', pathOf(resource, name)),
+    list: (resource, options) => pages(path => ask('GET', path), pathOf(resource, options), options),
+    create: (resource, made) => object('POST', pathOf(resource, placeOf(made)), made),
+    replace: (resource, made) =>
+      object('PUT', pathOf(resource, {...placeOf(made), name: made.metadata.name}), made),
+    patch: (resource, name, patch, subresource) =>
+      object(
+        'PATCH',
+        pathOf(resource, name, subresource) + queryOf(patch),
+        patch.patch,
+        patchTypes[patch.type],
+      ),
+    delete: async (resource, name, {uid} = {}) => {
+      const options =
+        uid === undefined ? undefined : {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {uid}}
+      await ask('DELETE', pathOf(resource, name), options)
+    },
+    close: () => {
+      for (const agent of agents) agent.destroy()
+    },
+  }
+}
+
+function placeOf({metadata: {namespace}}: KubeObject): {namespace?: string} {
+  return namespace === undefined ? {} : {namespace}
+}
+
+function queryOf(patch: Patch): string {
+  if (patch.type !== 'apply') return '?fieldManager=lockstep'
+  return `?fieldManager=${encodeURIComponent(patch.fieldManager)}${patch.force ? '&force=true' : ''}`
+}
+
+type Page = {metadata?: {continue?: string}; items?: KubeObject[]}
+
+/** When a list takes longer than etcd remembers (410), the rest is read as it is now, as the server offers. */
+async function* pages(
+  ask: (path: string) => Promise<string>,
+  path: string,
+  {labelSelector, fieldSelector, limit = 500}: ListOptions = {},
+): AsyncGenerator<KubeObject> {
+  const query = new URLSearchParams({limit: String(limit)})
+  if (labelSelector !== undefined) query.set('labelSelector', labelSelector)
+  if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector)
+  for (;;) {
+    const {metadata, items} = JSON.parse(await ask(`${path}?${query}`).catch(expired)) as Page
+    for (const item of items ?? []) yield item
+    if (!metadata?.continue) return
+    query.set('continue', metadata.continue)
+  }
+}
+
+function expired(error: unknown): string {
+  if (error instanceof KubeError && error.status === 410 && typeof error.cause === 'string')
+    return error.cause
+  throw error
+}
