@@ -1,4 +1,4 @@
-import {execFile} from 'node:child_process'
+import {execFile, spawn} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -25,14 +25,17 @@ describe.skipIf(!tools)('lockstep dev cluster', () => {
     await rm(folder, {recursive: true})
   })
 
-  function lockstep(...args: string[]): Promise<{code: number; stdout: string; stderr: string}> {
-    const command = join(process.cwd(), 'lockstep')
+  type Said = {code: number; stdout: string; stderr: string}
+  const command = join(import.meta.dirname, '../../lockstep')
+  function run(program: string, args: readonly string[], stdin: string): Promise<Said> {
     return new Promise(resolve => {
-      execFile(command, ['dev', 'cluster', ...args], {timeout: 600_000}, (error, stdout, stderr) =>
+      const child = execFile(program, args, {timeout: 600_000}, (error, stdout, stderr) =>
         resolve({code: error ? Number(error.code ?? 1) : 0, stdout, stderr}),
       )
+      child.stdin?.end(stdin)
     })
   }
+  const lockstep = (...args: string[]) => run(command, ['dev', 'cluster', ...args], '')
   const up = (...more: string[]) => lockstep('up', '--topology', topology, ...more)
 
   test('up answers with a kubeconfig that works, and once more with the same', async () => {
@@ -49,7 +52,28 @@ describe.skipIf(!tools)('lockstep dev cluster', () => {
       /━━ console[\s\S]*━━ containerd[\s\S]*━━ kubelet/,
     )
     expect((await lockstep('logs')).stdout).toContain('━━ kube-apiserver')
-    expect(await lockstep('logs', 'node7')).toMatchObject({code: 1, stderr: expect.stringContaining('node1')})
+    expect(await lockstep('logs', 'node7')).toMatchObject({code: 2, stderr: expect.stringContaining('node1')})
+  })
+
+  test('shell runs the script that it is given, and ends as that does', async () => {
+    const shell = (script: string, ...more: string[]) =>
+      run(command, ['dev', 'cluster', 'shell', ...more], script)
+    const script = `echo "it's $(uname -n)"\nls /sys/class/mock-accel\n`
+    expect(await shell(script)).toEqual({code: 0, stdout: "it's node1\nmock0\nmock0v0\n", stderr: ''})
+    expect(await shell('false', 'node1')).toMatchObject({code: 1, stdout: ''})
+    expect(await shell('', 'node7')).toMatchObject({code: 2, stderr: expect.stringContaining('B053')})
+  })
+
+  test("shell joins a terminal to the node's; Ctrl-] leaves it", async () => {
+    const child = spawn('script', ['-qec', `'${command}' dev cluster shell node1`, '/dev/null'])
+    let said = ''
+    child.stdout.on('data', part => {
+      said += part
+      if (/node# $/.test(said))
+        child.stdin.write(said.includes('node1 is it') ? '\x1d' : 'echo $(uname -n) is it\n')
+    })
+    const code = await new Promise(resolve => child.once('close', resolve))
+    expect([code, said]).toEqual([0, expect.stringContaining('node1 is it')])
   })
 
   test('killed, it is told, and cleared by the next up', async () => {

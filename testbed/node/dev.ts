@@ -1,6 +1,5 @@
 /** What `lockstep dev cluster` runs: a cluster that stays until it is taken down. */
 import {existsSync, readFileSync} from 'node:fs'
-import {connect} from 'node:net'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {fail} from '#lib/diagnostics.ts'
@@ -12,11 +11,11 @@ import {standardTopology} from '../guest/person.ts'
 import {script} from '../script.ts'
 import {buildTools} from '../tools/tool.ts'
 import {componentOf, type KubernetesVersion, kubernetesVersions, standardKubernetes} from '../tools/tools.ts'
-import {launch, openCluster} from './client.ts'
+import {launch} from './client.ts'
 import {nodeDisks} from './disk.ts'
 import {archiveImage, busyboxImage, type NodeImage, pauseImage} from './images.ts'
-import {askCluster, shellSocket} from './messages.ts'
 import {type ClusterSettings, type ClusterState, clusters, isAlive, startTime} from './state.ts'
+import {logs, shell, status} from './visit.ts'
 
 const options: Options = {
   name: {type: 'string', value: 'NAME', summary: 'of the cluster; dev'},
@@ -33,8 +32,8 @@ const verbs: Readonly<Record<string, (values: Values, progress: Progress) => Pro
   up,
   down,
   status,
-  logs,
-  shell,
+  logs: values => logs(nameOf(values), values.words[1]),
+  shell: values => shell(nameOf(values), values.words[1]),
 }
 
 async function main(argv: readonly string[], progress: Progress): Promise<number> {
@@ -145,77 +144,6 @@ async function down(values: Values): Promise<number> {
   }
   await clusters.remove(name)
   process.stderr.write(state ? `The cluster ${name} is gone.\n` : `There is no cluster ${name}.\n`)
-  return 0
-}
-
-async function status(): Promise<number> {
-  const names = await clusters.names()
-  if (names.length === 0) process.stdout.write('There is no cluster.\n')
-  for (const name of names) {
-    const state = await clusters.read(name)
-    if (!state || !(await isAlive(state))) {
-      process.stdout.write(`${name}: ended without a word; \`up\` or \`down\` removes what it left\n`)
-      continue
-    }
-    process.stdout.write(`${name}: up since ${state.since}, ${join(clusters.folder(name), 'kubeconfig')}\n`)
-    const cluster = await openCluster(clusters.folder(name))
-    process.stdout.write((await cluster.kubectl(['get', 'nodes', '-o', 'wide'])).stdout)
-  }
-  return 0
-}
-
-async function living(values: Values): Promise<{name: string; folder: string; state: ClusterState}> {
-  const name = nameOf(values)
-  const state = await clusters.read(name)
-  if (state && (await isAlive(state))) return {name, folder: clusters.folder(name), state}
-  const hint = './lockstep dev cluster up makes one'
-  return fail({code: 'B057', message: `the cluster ${name} is not up`, hint})
-}
-
-/** Of a node: its console, containerd and kubelet; of the cluster without a name: the control plane's. */
-async function logs(values: Values): Promise<number> {
-  const {folder} = await living(values)
-  const node = values.words[1]
-  if (node === undefined) {
-    const folders = (await askCluster(folder, {method: 'folders'})) as {logs: string}
-    const files = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd']
-    for (const file of files) section(file, readFileSync(join(folders.logs, `${file}.log`), 'utf8'))
-    return 0
-  }
-  const handle = (await openCluster(folder)).node(node)
-  section('console', await handle.console())
-  for (const name of ['containerd', 'kubelet'])
-    section(name, (await handle.run(`node cat /var/log/${name}.log`)).output)
-  return 0
-}
-
-const section = (title: string, text: string) => process.stdout.write(`━━ ${title}\n${text.trimEnd()}\n`)
-
-const ctrlBracket = 0x1d
-
-/** Joins this terminal to a node's. */
-async function shell(values: Values): Promise<number> {
-  const {folder, state} = await living(values)
-  const node = values.words[1] ?? 'node1'
-  if (!state.nodes.includes(node))
-    fail({code: 'B053', message: `there is no node ${node}`, expected: state.nodes.join(', ')}, 2)
-  const {stdin, stdout} = process
-  if (stdin.isTTY) process.stderr.write('Ctrl-] leaves.\n')
-  const line = connect(shellSocket(folder, node))
-  if (stdin.isTTY) stdin.setRawMode(true)
-  await new Promise<void>((resolve, reject) => {
-    line.on('error', reject)
-    line.on('close', () => resolve())
-    line.on('connect', () => line.write('\n'))
-    stdin.on('data', (bytes: Buffer) => {
-      if (bytes.includes(ctrlBracket)) line.destroy()
-      else line.write(bytes)
-    })
-    stdin.on('end', () => setTimeout(() => line.destroy(), 2000))
-    line.pipe(stdout, {end: false})
-  })
-  if (stdin.isTTY) stdin.setRawMode(false)
-  stdin.pause()
   return 0
 }
 

@@ -88,7 +88,7 @@ export async function startNode(options: NodeOptions): Promise<Machine> {
 const enter =
   '#!/bin/sh\nexec chroot "/proc/$(cat /tmp/node.pid)/root" /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"\n'
 /** The terminal outlives its shells: with its first one the machine would end. */
-const profile = "export PS1='node# '\nwhile :; do node sh; done\n"
+const profile = "export PS1='node# '\nwhile :; do node sh; echo 'Ctrl-] leaves.'; done\n"
 
 /** What is this node's own, copied over its disk at each boot. */
 function seed(options: NodeOptions, address: string): Record<string, string> {

@@ -56,7 +56,7 @@ export async function driverCluster(
   }
   try {
     await run(['push', release.chart, `oci://${registry.host}/charts`])
-    const cluster = await testCluster(nodes, {images: [release.image, pods], ...options})
+    const cluster = await testCluster(nodes, {images: [...release.images, pods], ...options})
     return {
       ...cluster,
       helm: (verb, ...more) =>

@@ -16,32 +16,39 @@ import {archiveImage, type NodeImage} from './images.ts'
 export type DriverRelease = {
   /** Path of the chart's archive. */
   chart: string
-  /** The driver's image under the name that the chart asks for. */
-  image: NodeImage
+  /** Under the names that chart and examples ask for, in the order of the wish. */
+  images: NodeImage[]
   version: string
   remove(): Promise<void>
 }
 
-const imageName = 'mock-accel-dra-driver'
+type ImageName = 'mock-accel-dra-driver' | 'dra-sanity'
 
-export async function driverRelease(): Promise<DriverRelease> {
+/** @param names of the images that nodes shall have */
+export async function driverRelease(
+  names: readonly ImageName[] = ['mock-accel-dra-driver'],
+): Promise<DriverRelease> {
   const dir = await mkdtemp(join(tmpdir(), 'driver-release-'))
   const context = quietContext(process.env)
   const workspace = await loadWorkspace(context)
   const planned = await planRelease(workspace, context, await openToolbox())
   const plan = partOfPlan(
     planned.plan,
-    one => one.oci?.repository === imageName || one.recipe.kind === 'chart',
+    one => names.some(name => name === one.oci?.repository) || one.recipe.kind === 'chart',
   )
   const {store, built} = await buildPlan({...planned, plan}, 2, context)
   await writeDist(dir, distFiles(plan, built.outputs), store, context.files)
   const charts = (await readdir(join(dir, distPaths.release))).filter(name => name.endsWith('.tgz'))
   const [chart = ''] = charts.map(name => join(dir, distPaths.release, name))
-  const layout = join(dir, distPaths.oci, imageName)
-  const reference = `ghcr.io/fabiendupont/${imageName}:v${plan.version}`
+  const images: NodeImage[] = []
+  for (const name of names) {
+    const reference = `ghcr.io/fabiendupont/${name}:v${plan.version}`
+    const layout = join(dir, distPaths.oci, name)
+    images.push({...(await dockerArchive(layout, `v${plan.version}`, reference)), name: reference})
+  }
   return {
     chart,
-    image: {...(await dockerArchive(layout, `v${plan.version}`, reference)), name: reference},
+    images,
     version: plan.version,
     remove: () => rm(dir, {recursive: true}),
   }
