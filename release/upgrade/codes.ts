@@ -64,6 +64,14 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'A bound file is missing',
     text: 'Files of bindings are relative to the bindings file. The file is not there, or was not there in the commit that is compared.',
   },
+  J024: {
+    title: 'A bound field has another version than the plan says',
+    text: 'A field is edited only where the version that the plan starts from stands in it exactly once, as a whole: 1.34 is not replaced within 1.34.2. The site has moved since the plan was made, or the field holds something else. Read the versions again with `lockstep status`, and plan from them.',
+  },
+  J025: {
+    title: 'A bound field cannot be edited in place',
+    text: 'The field pins a digest beside the version, which would then belong to another version; or it is an alias or a block of YAML. Bind the field in which the version itself stands.',
+  },
   J030: {
     title: 'A change breaks a rule',
     text: 'After the change the versions of the site do not work together by the matrix. The message has the rule with its source; the place is the field that was changed. `lockstep upgrade plan` finds an order in which everything can move.',

@@ -1,6 +1,6 @@
 import {type Diagnostic, DiagnosticError, type Place} from '#lib/diagnostics.ts'
 import type {YamlSource} from '#lib/yaml.ts'
-import {runningVersion} from '../../lib/versions.ts'
+import {runningVersion, type Scheme} from '../../lib/versions.ts'
 import type {Bindings, Matrix} from '../../matrix/schema/index.ts'
 import {readField} from './field.ts'
 
@@ -55,7 +55,7 @@ export function readBindings(
     }
     try {
       const {value, place} = readField(text, at.file, at.path)
-      return [{name, owner, version: runningVersion(value, scheme), where: `${at.file} ${at.path}`, place}]
+      return [{name, owner, version: versionIn(value, scheme), where: `${at.file} ${at.path}`, place}]
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
       problems.push(...error.diagnostics)
@@ -64,4 +64,11 @@ export function readBindings(
   })
   if (problems.length > 0) throw new DiagnosticError(problems)
   return bound
+}
+
+/** The version in a field that may hold more: `ghcr.io/acme/app:v1.2.0` of an image, `~> 5.100` of Terraform. */
+function versionIn(value: string, scheme: Scheme): string {
+  if (scheme === 'opaque') return value
+  const bare = value.replace(/@sha256:.*$/s, '').replace(/^.*\/[^/:]*:/, '')
+  return runningVersion(bare.replace(/^[~^<>=! ]+/, ''), scheme)
 }

@@ -76,6 +76,27 @@ describe('reading', () => {
   test('a field may be an entry of a list of lists', () => {
     expect(readField('a:\n  - [x, y]\n', 'f.yaml', 'a[0][1]').value).toBe('y')
   })
+
+  test('an entry of a list is found by one of its keys, wherever it stands', () => {
+    const text = 'images:\n  - {name: ghcr.io/a/b, newTag: v1}\n  - {name: ghcr.io/c/d, newTag: v2}\n'
+    expect(readField(text, 'f.yaml', 'images[name=ghcr.io/c/d].newTag')).toMatchObject({
+      value: 'v2',
+      place: {line: 3},
+    })
+    expect(() => readField(text, 'f.yaml', 'images[name=e].newTag')).toThrow(
+      'an entry with name e is missing',
+    )
+  })
+
+  test('the version within an image, with a digest or a constraint around it', () => {
+    const texts = files('1.34', '1.6.0', '2.9.0')
+    const app = (value: string) => ({
+      ...texts,
+      'app.yaml': `spec: {sources: [{targetRevision: '${value}'}]}\n`,
+    })
+    for (const value of ['ghcr.io:443/acme/db:v2.9.0', `db/db:2.9.0@sha256:${'0'.repeat(64)}`, '~> 2.9.0'])
+      expect(read(app(value))[2]?.version).toBe('2.9.0')
+  })
 })
 
 describe('judging a change', () => {
