@@ -26,11 +26,11 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   N020: {
     title: "a socket's path would be too long",
-    text: "Linux allows 107 bytes for the path of a Unix socket, and kubelet has to dial exactly the path that the driver made. With a deep --kubelet-root even the shortest names do not fit. Move kubelet's --root-dir to a shorter path, and give the same one to the driver.",
+    text: "Linux allows 107 bytes for the path of a Unix socket, and kubelet has to dial exactly the path that the driver made. With a deep --kubelet-root their names do not fit. Move kubelet's --root-dir to a shorter path, and give the same one to the driver.",
   },
   N021: {
     title: 'a socket cannot be made',
-    text: "The driver makes one socket in kubelet's plugins_registry and one in its own folder under plugins. Both folders have to be mounted from the host at the same path as on the host, writable, and nothing but a socket may stand under the socket's name.",
+    text: "The driver makes one socket in kubelet's plugins_registry and one in its own folder under plugins. Both folders have to be mounted from the host at the same path as on the host, and writable.",
   },
   N022: {
     title: 'the port cannot be had',

@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -16,6 +16,7 @@ import {type Driver, startDriver} from './driver.ts'
 import type {ResourceSlice} from './kube-types.ts'
 import {type Fields, type Log, silent} from './log.ts'
 import {readOptions} from './options.ts'
+import {socketsIn} from './plugin/sockets.ts'
 import {sysfsSource} from './sysfs.ts'
 import {callSocket, device, plug, unplug} from './testing.ts'
 
@@ -56,7 +57,8 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
   })
 
   const sysfs = () => join(folder, 'sys')
-  const socket = () => join(folder, `plugins/${driverName}/dra.sock`)
+  const socket = () => socketsIn(join(folder, 'plugins', driverName))[0] ?? ''
+  const registrar = () => socketsIn(join(folder, 'plugins_registry'))[0] ?? ''
   const start = async (...flags: string[]) => {
     const options = readOptions(
       [
@@ -245,8 +247,7 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
   test('prepares and gives back over the real sockets, in both versions', async () => {
     for (const name of ['mock0', 'mock1']) plug(sysfs(), device(name))
     const running = await start()
-    const reg = join(folder, 'plugins_registry', `${driverName}-reg.sock`)
-    expect(await callSocket(reg, registration.GetInfo, {})).toEqual({
+    expect(await callSocket(registrar(), registration.GetInfo, {})).toEqual({
       type: 'DRAPlugin',
       name: driverName,
       endpoint: socket(),
@@ -257,7 +258,7 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
         'v1alpha1.DRAResourceHealth',
       ],
     })
-    await callSocket(reg, registration.NotifyRegistrationStatus, {pluginRegistered: true, error: ''})
+    await callSocket(registrar(), registration.NotifyRegistrationStatus, {pluginRegistered: true, error: ''})
 
     const claim = await claimFor('both', 'mock0', 'mock1')
     const unknown = {namespace: 'default', name: 'nobody', uid: 'none'}
@@ -294,7 +295,7 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
     expect(status('mock0')).toBe('free')
     await running.stop()
     driver = undefined
-    expect([existsSync(reg), existsSync(socket())]).toEqual([false, false])
+    expect([registrar(), socket()]).toEqual(['', ''])
   })
 
   test('tells the pod why its claim is not prepared, and that its device failed', async () => {

@@ -40,7 +40,7 @@ export async function startDriver(
   const {node, durability} = options
   const driver = dra.driver
   const metrics = makeMetrics()
-  const paths = pluginPaths(options.kubeletRoot, driver, options.podUid)
+  const paths = pluginPaths(options.kubeletRoot, driver)
   mkdirSync(paths.folder, {recursive: true, mode: 0o750})
   const [inventory, minor] = await Promise.all([
     startInventory({source, log, rescanSeconds: options.rescanSeconds}),

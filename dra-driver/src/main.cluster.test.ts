@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {existsSync, readFileSync} from 'node:fs'
+import {readFileSync} from 'node:fs'
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -11,6 +11,7 @@ import {type ControlPlane, mustKubectl, startControlPlane} from '#testbed/cluste
 import {addFakeNode} from '#testbed/cluster/nodes.ts'
 import {until} from '#testbed/cluster/processes.ts'
 import {needTools} from '#testbed/needs.ts'
+import {socketsIn} from './plugin/sockets.ts'
 import {callSocket} from './testing.ts'
 
 const tools = await needTools('kubectl', 'kube-apiserver')
@@ -76,11 +77,10 @@ describe.skipIf(!tools)('the program', () => {
     const {items} = JSON.parse(await mustKubectl(plane, ['get', 'resourceslices', '-o', 'json']))
     return items as {metadata: {uid: string}; spec: {pool: {name: string}; devices: {name: string}[]}}[]
   }
-  const endpoint = (uid?: string) =>
-    join(folder, `plugins/${driverName}`, uid ? `dra-${uid}.sock` : 'dra.sock')
-  const registrar = (uid?: string) =>
-    join(folder, 'plugins_registry', uid ? `${driverName}-${uid}-reg.sock` : `${driverName}-reg.sock`)
-  const isUp = (uid?: string) => until('the plugin', async () => existsSync(registrar(uid)), [])
+  const endpoints = () => socketsIn(join(folder, 'plugins', driverName))
+  const registrars = () => socketsIn(join(folder, 'plugins_registry'))
+  /** Until so many instances have registration sockets. */
+  const areUp = (count: number) => until('the plugin', async () => registrars().length === count, [])
 
   test('invents devices, publishes them, and ends cleanly when told', async () => {
     const child = start()
@@ -93,38 +93,39 @@ describe.skipIf(!tools)('the program', () => {
       ['node1/numa0', 'mock0 mock0v0 mock0v1 mock0v2'],
       ['node1/numa1', 'mock1'],
     ])
-    await isUp()
+    await areUp(1)
     expect(await end(child, 'SIGTERM')).toBe(0)
-    expect([existsSync(endpoint()), existsSync(registrar())]).toEqual([false, false])
+    expect([...endpoints(), ...registrars()]).toEqual([])
     expect(await slices()).toHaveLength(2)
   })
 
-  test('starts over the sockets of one that was killed', async () => {
+  test('starts anew after one that was killed, whose sockets it removes', async () => {
     const first = start()
-    await isUp()
+    await areUp(1)
     await until('slices', async () => (await slices()).length === 2, [])
     const before = await slices()
     await end(first, 'SIGKILL')
-    expect(existsSync(endpoint())).toBe(true)
+    const dead = [...endpoints(), ...registrars()]
+    expect(dead).toHaveLength(2)
     start()
+    const now = () => [...endpoints(), ...registrars()]
     await until(
-      'an answer',
-      () =>
-        callSocket(registrar(), registration.GetInfo, {}).then(
-          info => info.name === driverName,
-          () => false,
-        ),
+      'new sockets only',
+      async () => now().length === 2 && !now().some(path => dead.includes(path)),
       [],
     )
+    const info = await callSocket(registrars()[0] ?? '', registration.GetInfo, {})
+    expect(info).toMatchObject({name: driverName, endpoint: endpoints()[0]})
     expect(await slices()).toEqual(before)
   })
 
   test('two instances share their state; the younger publishes when the older is gone', async () => {
-    const older = start('--pod-uid=older')
+    const older = start()
     await until('slices', async () => (await slices()).length === 2, [])
-    await isUp('older')
-    start('--pod-uid=younger')
-    await isUp('younger')
+    await areUp(1)
+    const [first = ''] = endpoints()
+    start()
+    await areUp(2)
 
     const claim = {
       apiVersion: 'resource.k8s.io/v1',
@@ -140,13 +141,14 @@ describe.skipIf(!tools)('the program', () => {
     const args = ['patch', 'resourceclaim', 'shared', '--subresource=status', '--type=merge', '-p', patch]
     await mustKubectl(plane, args)
     const request = {claims: [{namespace: 'default', name: 'shared', uid: made.metadata.uid}]}
-    const prepared = await callSocket(endpoint('older'), draPluginV1.NodePrepareResources, request)
+    const prepared = await callSocket(first, draPluginV1.NodePrepareResources, request)
     expect(prepared.claims.get(made.metadata.uid)?.error).toBe('')
     expect(await end(older, 'SIGTERM')).toBe(0)
     const checkpoint = () =>
       JSON.parse(readFileSync(join(folder, `plugins/${driverName}/checkpoint.json`), 'utf8'))
     expect(Object.keys(checkpoint().claims)).toEqual([made.metadata.uid])
-    await callSocket(endpoint('younger'), draPluginV1.NodeUnprepareResources, request)
+    const [second = ''] = endpoints()
+    await callSocket(second, draPluginV1.NodeUnprepareResources, request)
     expect(checkpoint().claims).toEqual({})
 
     await mustKubectl(plane, ['delete', 'resourceslices', '--all'])

@@ -40,9 +40,9 @@ describe('options', () => {
   })
 
   test('come from the environment too; the flag wins, and an empty variable is none', () => {
-    const env = {NODE_NAME: 'env', CDI_ROOT: '', LOG_LEVEL: 'debug', POD_UID: 'uid', HTTP_ADDRESS: 'off'}
+    const env = {NODE_NAME: 'env', CDI_ROOT: '', LOG_LEVEL: 'debug', HTTP_ADDRESS: 'off'}
     const {http, ...options} = readOptions(['--log-level', 'warn'], env)
-    expect(options).toMatchObject({node: 'env', cdiRoot: '/var/run/cdi', logLevel: 'warn', podUid: 'uid'})
+    expect(options).toMatchObject({node: 'env', cdiRoot: '/var/run/cdi', logLevel: 'warn'})
     expect(http).toBeUndefined()
   })
 

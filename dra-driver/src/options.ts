@@ -15,8 +15,6 @@ export type DriverOptions = {
   source: 'sysfs' | 'simulated'
   topology?: string
   kubeconfig?: string
-  /** The pod's UID: two instances may run at once. */
-  podUid?: string
   rescanSeconds: number
   relistSeconds: number
   reconcileSeconds: number
@@ -64,11 +62,6 @@ export const flags = {
   },
   topology: {env: 'TOPOLOGY', value: 'FILE', summary: 'the topology, for --source simulated'},
   kubeconfig: {env: 'KUBECONFIG', value: 'FILE', summary: "the pod's service account otherwise"},
-  'pod-uid': {
-    env: 'POD_UID',
-    value: 'UID',
-    summary: 'names the sockets by pod, for rolling updates with surge',
-  },
   'rescan-interval': {env: 'RESCAN_INTERVAL', value: 'SECONDS', standard: '30', summary: 'between scans'},
   'relist-interval': {
     env: 'RELIST_INTERVAL',
@@ -200,7 +193,6 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Dr
     source,
     ...optional('topology', topology),
     ...optional('kubeconfig', text('kubeconfig')),
-    ...optional('podUid', text('pod-uid')),
     rescanSeconds: seconds('rescan-interval'),
     relistSeconds: seconds('relist-interval'),
     reconcileSeconds: seconds('reconcile-interval'),

@@ -4,7 +4,7 @@
  */
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -13,6 +13,7 @@ import {dra} from '#lib/generated/device.ts'
 import {type Claim, draPluginV1} from '#lib/protobuf/dra-plugin.ts'
 import type {Method} from '#lib/protobuf/service.ts'
 import type {ResourceClaim} from './kube-types.ts'
+import {socketsIn} from './plugin/sockets.ts'
 import {device, plug} from './testing.ts'
 import {startTestApi} from './testing-api.ts'
 
@@ -35,12 +36,14 @@ export async function soak(count: number, warmUp: number): Promise<Soak> {
   for (let i = 0; i < devices; i++) plug(join(folder, 'sys'), device(`mock${i}`))
   const child = spawn(process.execPath, command(folder), {stdio: ['ignore', 'ignore', 'inherit']})
   const state = join(folder, `plugins/${dra.driver}`)
-  const kubelet = new Client(`unix:${join(state, 'dra.sock')}`, credentials.createInsecure())
+  let kubelet: Client | undefined
   try {
-    while (!existsSync(join(state, 'dra.sock'))) {
+    let [socket] = socketsIn(state)
+    for (; !socket; [socket] = socketsIn(state)) {
       if (child.exitCode !== null) throw new Error(`the driver ended with ${child.exitCode}`)
       await sleep(20)
     }
+    kubelet = new Client(`unix:${socket}`, credentials.createInsecure())
     const files: number[] = []
     const anonymous: number[] = []
     const errors: string[] = []
@@ -63,7 +66,7 @@ export async function soak(count: number, warmUp: number): Promise<Soak> {
     const checkpointBytes = readFileSync(join(state, 'checkpoint.json')).length
     return {files, anonymous, checkpointBytes, left: readdirSync(join(folder, 'cdi')), errors}
   } finally {
-    kubelet.close()
+    kubelet?.close()
     child.kill()
     if (child.exitCode === null) await once(child, 'exit')
     await api.stop()

@@ -1,6 +1,6 @@
 /** gRPC servers on Unix sockets. */
 import {randomBytes} from 'node:crypto'
-import {lstatSync, mkdirSync, renameSync, rmSync} from 'node:fs'
+import {mkdirSync, renameSync, rmSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {
   Server,
@@ -23,43 +23,31 @@ export type SocketServer = {
 }
 
 /**
- * Serves on `path`. A socket that is there already is a dead instance's, and is replaced.
+ * Serves on `path`, which nothing else may have.
  *
- * Bound under another name first: whoever bound a name removes it when it closes (libuv), even if the name is a
- * successor's by then. kubelet passes over names that begin with a dot, and hears of the renamed one.
+ * Bound under another name first, which kubelet passes over since it begins with a dot: the socket has its own name
+ * only once somebody answers there. kubelet dials at once, and other starts of the driver remove what does not answer.
  * @throws DiagnosticError exit 3: N021 the socket can't be made
  */
 export async function serveOn(path: string, services: readonly Service[]): Promise<SocketServer> {
   const server = new Server()
   for (const {definition, handlers} of services) server.addService(definition, handlers)
-  const cannot = (cause: unknown) =>
-    fail(
-      {code: 'N021', message: `${path}: ${reason(cause)}`, hint: 'is the folder mounted, and writable?'},
-      3,
-      {
-        cause,
-      },
-    )
   try {
     mkdirSync(dirname(path), {recursive: true, mode: 0o750})
-    const there = lstatSync(path, {throwIfNoEntry: false})
-    if (there && !there.isSocket()) throw new Error('there is something else than a socket')
     // No longer than the socket's own name, whose length was looked at.
     const hidden = join(dirname(path), `.${randomBytes(3).toString('hex')}`)
     await bind(server, hidden)
-    if (there) rmSync(path, {force: true})
     renameSync(hidden, path)
-  } catch (error) {
+  } catch (cause) {
     server.forceShutdown()
-    cannot(error)
+    const hint = 'is the folder mounted, and writable?'
+    fail({code: 'N021', message: `${path}: ${reason(cause)}`, hint}, 3, {cause})
   }
-  const inode = lstatSync(path).ino
-
   return {
     path,
     async stop(graceMs) {
-      // Only one's own: a successor may have put its socket there meanwhile.
-      if (lstatSync(path, {throwIfNoEntry: false})?.ino === inode) rmSync(path, {force: true})
+      // Closing the server removes the name that was bound, which is not this one.
+      rmSync(path, {force: true})
       const {promise, resolve} = Promise.withResolvers<void>()
       const late = setTimeout(() => {
         server.forceShutdown()

@@ -1,4 +1,5 @@
-import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {spawnSync} from 'node:child_process'
+import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -63,6 +64,14 @@ const start = async (health = true) => {
   })
   return plugin
 }
+/** As a process that is killed leaves them: bound, and nobody listens. */
+function leaveSockets(paths: readonly string[]): void {
+  const script = `
+    let left = process.argv.length - 1
+    const done = () => --left || process.kill(process.pid, 'SIGKILL')
+    for (const path of process.argv.slice(1)) require('net').createServer().listen(path, done)`
+  spawnSync(process.execPath, ['-e', script, ...paths])
+}
 const claim = (uid: string) => ({namespace: 'default', name: uid, uid})
 
 describe('the sockets', () => {
@@ -98,28 +107,42 @@ describe('the sockets', () => {
     expect(running.registered()).toBe(true)
   })
 
-  test("take a dead instance's place, and leave what is no socket", async () => {
-    const dead = createServer()
-    await start()
-    await plugin?.stop()
-    await new Promise<void>(resolve => dead.listen(paths.endpoint, resolve))
-    // A server that is killed leaves its socket; here a live one stands for it.
-    await start()
-    await probe(paths)
-    dead.close()
-    await plugin?.stop()
-    writeFileSync(paths.endpoint, 'a file')
-    await expect(start()).rejects.toThrow('N021')
-    expect(existsSync(paths.endpoint)).toBe(true)
-  })
-
-  test("do not take a successor's socket away", async () => {
+  test('two starts are beside each other, and each removes its own', async () => {
     const first = await start()
-    const second = await start()
+    const earlier = paths
+    paths = pluginPaths(folder, 'x.example.com')
+    await start()
+    await probe(earlier)
+    await probe(paths)
     await first.stop()
     await probe(paths)
-    await second.stop()
-    expect([existsSync(paths.endpoint), existsSync(paths.registration)]).toEqual([false, false])
+    expect([existsSync(earlier.endpoint), existsSync(earlier.registration)]).toEqual([false, false])
+  })
+
+  test("a start removes dead instances' sockets, and nothing else", async () => {
+    const {folder: own, registry} = paths
+    const dead = [
+      ...[join(own, 'dra.sock'), join(own, 'dra-0a1b2c3d.sock')],
+      ...[join(registry, 'x.example.com-reg.sock'), join(registry, 'x.example.com-0a1b2c3d-reg.sock')],
+    ]
+    const others = [join(registry, 'y.example.com-reg.sock'), join(registry, 'x.example.com-extra.sock')]
+    for (const one of [own, registry]) mkdirSync(one, {recursive: true})
+    leaveSockets([...dead, ...others])
+    const live = createServer()
+    const silent = join(own, 'dra-11111111.sock')
+    await new Promise<void>(resolve => live.listen(silent, resolve))
+    const file = join(registry, 'x.example.com-12345678-reg.sock')
+    writeFileSync(file, 'a file')
+    await start()
+    expect(dead.filter(existsSync)).toEqual([])
+    expect([...others, silent, file].filter(existsSync)).toHaveLength(4)
+    live.close()
+  })
+
+  test('a folder that cannot be made is told', async () => {
+    mkdirSync(join(folder, 'plugins'), {recursive: true})
+    writeFileSync(paths.folder, 'a file')
+    await expect(start()).rejects.toThrow('N021')
   })
 
   test('the probe fails when nobody answers', async () => {

@@ -15,6 +15,7 @@ import type {Timer} from '../metrics.ts'
 import {serveOn, unary} from './grpc.ts'
 import {healthStreams} from './health.ts'
 import type {PluginPaths} from './paths.ts'
+import {removeDead} from './sockets.ts'
 
 export type PluginOptions = {
   driver: string
@@ -37,7 +38,7 @@ export type Plugin = {
 
 const graceMs = 5_000
 
-/** The DRA socket is there before kubelet can hear of it. */
+/** The DRA socket is there before kubelet can hear of it; sockets of dead instances go after that. */
 export async function startPlugin(options: PluginOptions): Promise<Plugin> {
   const {driver, node, paths, claims, inventory, log, timer} = options
   const health = options.health ? healthStreams(inventory, node) : undefined
@@ -88,6 +89,9 @@ export async function startPlugin(options: PluginOptions): Promise<Plugin> {
       },
     },
   ])
+
+  // Not before, so that kubelet always knows of an instance.
+  await removeDead(paths, log)
 
   return {
     registered: () => registered,

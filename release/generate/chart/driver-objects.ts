@@ -140,17 +140,13 @@ function daemonSet(data: ChartData): KubeObject {
 }
 
 function container(data: ChartData, values: Defaults) {
-  const downward = (name: string, fieldPath: string) => ({
-    name,
-    valueFrom: {fieldRef: {apiVersion: 'v1', fieldPath}},
-  })
   const probe = (path: string, more: object) => ({httpGet: {path, port: 'http'}, ...more})
   return {
     name: 'driver',
     image: `${values.image.repository}:v${data.version}`,
     imagePullPolicy: values.image.pullPolicy,
     args: flags(values),
-    env: [downward('NODE_NAME', 'spec.nodeName'), downward('POD_UID', 'metadata.uid')],
+    env: [{name: 'NODE_NAME', valueFrom: {fieldRef: {apiVersion: 'v1', fieldPath: 'spec.nodeName'}}}],
     ports: [{name: 'http', containerPort: values.httpPort, protocol: 'TCP'}],
     startupProbe: probe('/healthz', values.startupProbe),
     livenessProbe: probe('/healthz', values.livenessProbe),

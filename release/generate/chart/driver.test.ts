@@ -16,9 +16,8 @@ test('the DaemonSet’s flags are the driver’s', () => {
     | {spec?: {template: {spec: {containers: {args: string[]}[]}}}}
     | undefined
   const args = found?.spec?.template.spec.containers[0]?.args ?? []
-  expect(readOptions(args, {NODE_NAME: 'node1', POD_UID: 'uid'})).toMatchObject({
+  expect(readOptions(args, {NODE_NAME: 'node1'})).toMatchObject({
     node: 'node1',
-    podUid: 'uid',
     kubeletRoot: '/var/lib/kubelet',
     sysfsRoot: '/host/sys',
     devRoot: '/host/dev',

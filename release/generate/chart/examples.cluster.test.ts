@@ -107,7 +107,7 @@ describe.skipIf(!tools)('with the chart, its driver and Kubernetes’ scheduler'
       `--kubeconfig=${kubeconfig}`,
     ]
     return spawn(process.execPath, [join(repository, 'dra-driver/src/main.ts'), ...flags], {
-      env: {...process.env, NODE_NAME: node, POD_UID: `uid-${node}`},
+      env: {...process.env, NODE_NAME: node},
       stdio: ['ignore', 'ignore', 'inherit'],
     })
   }

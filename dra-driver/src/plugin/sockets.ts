@@ -1,0 +1,47 @@
+/** Sockets that earlier starts of the driver left. */
+import {readdirSync, rmSync} from 'node:fs'
+import {connect} from 'node:net'
+import {basename, join} from 'node:path'
+import type {Log} from '../log.ts'
+import type {PluginPaths} from './paths.ts'
+
+/**
+ * Removes sockets of the driver on which nobody listens: an instance that was killed could not do it. While such a
+ * registration socket is there, kubelet dials it again and again. A live instance's sockets stay.
+ */
+export async function removeDead({folder, registry, isOurs}: PluginPaths, log: Log): Promise<void> {
+  const paths = [
+    ...socketsIn(folder).filter(path => path.endsWith('.sock')),
+    ...socketsIn(registry).filter(path => isOurs(basename(path))),
+  ]
+  for (const path of paths)
+    if (await isDead(path)) {
+      rmSync(path, {force: true})
+      log('info', "removed a dead instance's socket", {path})
+    }
+}
+
+/** Paths of a folder's sockets, sorted; none when there is no such folder. */
+export function socketsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, {withFileTypes: true})
+      .filter(entry => entry.isSocket())
+      .map(entry => join(folder, entry.name))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+/** Refused: the kernel knows nobody behind the name. Whatever else may be, somebody could be alive. */
+async function isDead(path: string): Promise<boolean> {
+  const {promise, resolve} = Promise.withResolvers<boolean>()
+  const socket = connect(path)
+  socket.on('connect', () => resolve(false))
+  socket.on('error', error => resolve('code' in error && error.code === 'ECONNREFUSED'))
+  try {
+    return await promise
+  } finally {
+    socket.destroy()
+  }
+}
