@@ -8,8 +8,6 @@ export type AxisPath = {
   readonly moved: readonly number[]
 }
 
-type MovesAtLevels = readonly (readonly (readonly (readonly LocalMove[])[])[])[]
-
 export type LocalMove = {readonly to: number; readonly weight: number}
 
 /**
@@ -33,10 +31,8 @@ export type Cluster = {
   readonly sizes: readonly number[]
   readonly starts: readonly number[]
   readonly goals: readonly Uint8Array[]
-  /** `moves[t][i][v]`: the moves of variable `i` from `v` to versions that its own constraints allow at level `t`. */
-  readonly moves: MovesAtLevels
-  /** The same moves backwards: where one can come from. */
-  readonly arrivals: MovesAtLevels
+  /** `moves[i][v]`: the moves of variable `i` from `v`, whether its own constraints allow them at a level or not. */
+  readonly moves: readonly (readonly (readonly LocalMove[])[])[]
   readonly levels: number
   /** `places[t][i][v]`: which of the versions that its own constraints allow at level `t` this is; -1 if none. */
   readonly places: readonly (readonly Int32Array[])[]
@@ -86,25 +82,12 @@ export function clusterOf(
     sizes: all.map(v => v.size),
     starts: all.map(v => v.start),
     goals: all.map(v => flags(v.size, v.goals)),
-    moves: allowedMoves(
-      all.map(v => v.moves.map(from => from.map(m => ({to: m.to, weight: weights.of(m.cost)})))),
-    ),
-    arrivals: allowedMoves(all.map(v => reversed(v, weights))),
+    moves: all.map(v => v.moves.map(from => from.map(m => ({to: m.to, weight: weights.of(m.cost)})))),
     levels,
     places: solo.map(level => level.map(placesOf)),
     allowed: solo.map(level => level.map(membersOf)),
     pairs: links.map((own, i) => pairsOf(own, all, i)),
     wide,
-  }
-
-  function allowedMoves(moves: readonly (readonly (readonly LocalMove[])[])[]): MovesAtLevels {
-    return solo.map(allowed =>
-      moves.map((byVersion, i) =>
-        byVersion.map((from, v) =>
-          allowed[i]?.[v] === 1 ? from.filter(({to}) => allowed[i]?.[to] === 1) : nowhere,
-        ),
-      ),
-    )
   }
 
   function restrict(constraint: Constraint, variable: number): void {
@@ -200,8 +183,6 @@ function pairsOf(links: readonly Link[], all: readonly Variable[], i: number): P
   }
 }
 
-const nowhere: readonly LocalMove[] = []
-
 function variableAt(problem: Problem, index: number): Variable {
   const variable = problem.variables[index]
   if (!variable) throw new RangeError(`no variable ${index}`)
@@ -215,33 +196,21 @@ function flags(size: number, members: readonly number[]): Uint8Array {
 }
 
 function placesOf(flags: Uint8Array): Int32Array {
+  const places = new Int32Array(flags.length).fill(-1)
   let place = 0
-  return Int32Array.from(flags, flag => (flag === 1 ? place++ : -1))
+  for (let v = 0; v < flags.length; v++) if (flags[v] === 1) places[v] = place++
+  return places
 }
 
 function membersOf(flags: Uint8Array): Int32Array {
-  return Int32Array.from([...flags.keys()].filter(v => flags[v] === 1))
+  const members = new Int32Array(flags.length)
+  let count = 0
+  for (let v = 0; v < flags.length; v++) if (flags[v] === 1) members[count++] = v
+  return members.subarray(0, count)
 }
 
-function reversed({size, moves}: Variable, weights: Weights): LocalMove[][] {
-  const arrivals: LocalMove[][] = Array.from({length: size}, () => [])
-  moves.forEach((from, v) => {
-    for (const {to, cost} of from) arrivals[to]?.push({to: v, weight: weights.of(cost)})
-  })
-  return arrivals
-}
-
-/**
- * Whether the version of variable `i`, which its own constraints allow, fits the others' at this level. Only constraints between variables flagged in
- * `within` count; left out, all of them.
- */
-export function fits(
-  cluster: Cluster,
-  level: number,
-  state: Int32Array,
-  i: number,
-  within?: Uint8Array,
-): boolean {
+/** Whether the version of variable `i`, which its own constraints allow, fits the others' at this level. */
+export function fits(cluster: Cluster, level: number, state: Int32Array, i: number): boolean {
   const v = state[i] ?? 0
   const pairs = cluster.pairs[i]
   const table = pairs?.tables[level]
@@ -250,15 +219,10 @@ export function fits(
     const row = v * pairs.width
     for (let k = 0; k < others.length; k++) {
       const other = others[k] ?? 0
-      if (within && within[other] !== 1) continue
       if (table[row + (offsets[k] ?? 0) + (state[other] ?? 0)] !== 1) return false
     }
   }
-  for (const {scope, holds} of cluster.wide[i] ?? []) {
-    if (within && !scope.every(s => within[s] === 1)) continue
-    if (!holds(level, state)) return false
-  }
-  return true
+  return (cluster.wide[i] ?? []).every(({holds}) => holds(level, state))
 }
 
 /** Whether the whole state is valid at this level. */
@@ -267,9 +231,8 @@ export function isValid(
   level: number,
   state: Int32Array,
   members: readonly number[],
-  within?: Uint8Array,
 ): boolean {
   return members.every(
-    i => (cluster.places[level]?.[i]?.[state[i] ?? 0] ?? -1) >= 0 && fits(cluster, level, state, i, within),
+    i => (cluster.places[level]?.[i]?.[state[i] ?? 0] ?? -1) >= 0 && fits(cluster, level, state, i),
   )
 }

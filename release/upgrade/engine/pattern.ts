@@ -1,5 +1,5 @@
-import {type Cluster, fits, isValid} from './cluster.ts'
-import {Heap} from './heap.ts'
+import type {Cluster} from './cluster.ts'
+import {distancesOf, layoutOf} from './distances.ts'
 
 /**
  * Exact distances to a goal for some variables of a cluster, as if the others did not exist. The sum over patterns that
@@ -20,98 +20,22 @@ function levelSize(allowed: readonly Int32Array[], members: readonly number[]): 
   return members.reduce((product, i) => product * (allowed[i]?.length ?? 0), 1)
 }
 
-/** Searches backwards from all goals. Memory: 8 bytes for each state of the pattern. */
+/** Memory: 8 bytes for each state of the pattern. */
 export function patternOf(cluster: Cluster, members: readonly number[]): Pattern {
-  const {levels, places, allowed} = cluster
   const layout = layoutOf(cluster, members)
-  const distances = new Float64Array(layout.size).fill(Infinity)
-  const within = new Uint8Array(cluster.sizes.length)
-  for (const i of members) within[i] = 1
-  const state = new Int32Array(cluster.sizes.length)
-  const heap = new Heap()
-  const width = members.length
-  const indexOf = (level: number): number => {
-    let index = layout.bases[level] ?? 0
-    for (let k = 0; k < width; k++) {
+  const distances = distancesOf(cluster, layout)
+  const {places} = cluster
+  const {bases, strides} = layout
+  const at = (level: number, state: Int32Array) => {
+    const [own, steps] = [places[level], strides[level]]
+    let index = bases[level] ?? 0
+    for (let k = 0; k < members.length; k++) {
       const i = members[k] ?? 0
-      index += (places[level]?.[i]?.[state[i] ?? 0] ?? 0) * (layout.strides[level * width + k] ?? 0)
-    }
-    return index
-  }
-  /** Puts the state of an index into `state`. */
-  const read = (index: number, level: number) => {
-    let rest = index - (layout.bases[level] ?? 0)
-    for (let k = 0; k < width; k++) {
-      const own = allowed[level]?.[members[k] ?? 0]
-      const count = own?.length ?? 1
-      state[members[k] ?? 0] = own?.[rest % count] ?? 0
-      rest = Math.floor(rest / count)
-    }
-  }
-  const reach = (level: number, distance: number) => {
-    const index = indexOf(level)
-    if (distance >= (distances[index] ?? 0)) return
-    distances[index] = distance
-    heap.push(index, distance, 0)
-  }
-  const last = levels - 1
-  for (let index = layout.bases[last] ?? 0; index < layout.size; index++) {
-    read(index, last)
-    const atGoal = members.every(i => cluster.goals[i]?.[state[i] ?? 0] === 1)
-    if (atGoal && isValid(cluster, last, state, members, within)) reach(last, 0)
-  }
-  for (;;) {
-    const distance = heap.least
-    const index = heap.pop()
-    if (index === undefined) break
-    if (distance > (distances[index] ?? 0)) continue
-    const level = layout.levelOf(index)
-    read(index, level)
-    for (const i of members) {
-      const here = state[i] ?? 0
-      for (const {to: before, weight} of cluster.arrivals[level]?.[i]?.[here] ?? []) {
-        state[i] = before
-        if (fits(cluster, level, state, i, within)) reach(level, distance + weight)
-      }
-      state[i] = here
-    }
-    if (level > 0 && isValid(cluster, level - 1, state, members, within)) reach(level - 1, distance)
-  }
-  const at = (level: number, whole: Int32Array) => {
-    let index = layout.bases[level] ?? 0
-    for (let k = 0; k < width; k++) {
-      const i = members[k] ?? 0
-      index += (places[level]?.[i]?.[whole[i] ?? 0] ?? 0) * (layout.strides[level * width + k] ?? 0)
+      index += (own?.[i]?.[state[i] ?? 0] ?? 0) * (steps?.[k] ?? 0)
     }
     return distances[index] ?? Infinity
   }
   return {members, at}
-}
-
-/** Where each level's states begin, and how far apart neighbours of each member are. */
-function layoutOf(cluster: Cluster, members: readonly number[]) {
-  const bases: number[] = []
-  const strides: number[] = []
-  let size = 0
-  for (const allowed of cluster.allowed) {
-    bases.push(size)
-    let stride = 1
-    for (const i of members) {
-      strides.push(stride)
-      stride *= allowed[i]?.length ?? 0
-    }
-    size += stride
-  }
-  const levelOf = (index: number): number => {
-    let [low, high] = [0, bases.length - 1]
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((bases[middle] ?? 0) <= index) low = middle
-      else high = middle - 1
-    }
-    return low
-  }
-  return {bases, strides, size, levelOf}
 }
 
 /**

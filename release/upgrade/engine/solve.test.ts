@@ -1,7 +1,8 @@
 import {describe, expect, test} from 'vitest'
 import {compareCost} from './problem.ts'
+import {seeded} from './random.ts'
 import {solve} from './solve.ts'
-import {bruteForce, randomProblem, type Shape, seeded, walk} from './testing.ts'
+import {bruteForce, randomProblem, type Shape, walk} from './testing.ts'
 
 const shapes: Record<string, Shape> = {
   'one axis': {variables: [2, 5], versions: [2, 5], axes: 1, pairs: 0.5, fit: 0.7, down: 0, wide: 0.3},

@@ -1,6 +1,6 @@
 /** Problems of a given size for the bench: a platform, components with sliding windows of it, constraints among them. */
 import type {Constraint, Move, Problem, Variable} from './problem.ts'
-import {seeded} from './testing.ts'
+import {seeded} from './random.ts'
 
 export type Synthetic = {
   components: number

@@ -58,17 +58,6 @@ export function walk({variables, constraints}: Problem, steps: readonly Step[]):
   return astray === -1 ? cost : `variable ${astray} does not end at a goal`
 }
 
-/** Numbers in [0, 1) from a seed (xorshift32). */
-export function seeded(seed: number): () => number {
-  let x = seed * 2654435761 || 1
-  return () => {
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    return (x >>> 0) / 2 ** 32
-  }
-}
-
 export type Shape = {
   variables: [least: number, most: number]
   versions: [least: number, most: number]
