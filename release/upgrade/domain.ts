@@ -5,6 +5,7 @@ import {parseRange} from '../lib/range-text.ts'
 import {compareVersions, minorOf, parseVersion, runningVersion, type Version} from '../lib/versions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {UpgradeRequest} from './request.ts'
+import {type OwnTransition, ownTransitions} from './transitions.ts'
 
 /** Something with one version of its own: a component, one instance of it, or a group that moves as one. */
 export type Mover = {
@@ -23,6 +24,8 @@ export type Mover = {
   /** Whether somebody asked for the goal. */
   readonly wanted?: string
   readonly axis: boolean
+  /** What the matrix says of its moves. */
+  readonly transitions: readonly OwnTransition[]
 }
 
 /** Between uninstalling one version and installing another; comes before all versions. */
@@ -107,6 +110,7 @@ function moverOf(part: Part, request: UpgradeRequest, problems: Diagnostic[]): M
     goals,
     ...(range === undefined ? {} : {wanted: range}),
     axis: component.platform === true,
+    transitions: ownTransitions(matrix, part, versions, scheme),
   }
 }
 

@@ -4,7 +4,7 @@ import type {Mover} from './domain.ts'
 import type {Outcome} from './engine/problem.ts'
 import type {Limits} from './engine/search.ts'
 import {solve} from './engine/solve.ts'
-import {type Item, transitionsOf} from './moves.ts'
+import type {Item} from './moves.ts'
 import type {Policy, UpgradeRequest} from './request.ts'
 
 export type Reason = {
@@ -73,7 +73,7 @@ function irreducible(items: readonly Item[], stuck: (without: ReadonlySet<Item>)
 function itemsOf(request: UpgradeRequest, movers: readonly Mover[]): Item[] {
   const {matrix, policy} = request
   const policies = (Object.keys(policy) as (keyof Policy)[]).map((name): Item => `policy:${name}`)
-  const transitions = movers.flatMap(m => transitionsOf(matrix, m)).map((t): Item => `transition:${t.id}`)
+  const transitions = movers.flatMap(m => m.transitions).map((t): Item => `transition:${t.transition.id}`)
   const binding = new Set(compileProblem(request, movers).constraints.map(c => c.id))
   const rules = matrix.rules.filter(rule => binding.has(rule.id)).map((rule): Item => `rule:${rule.id}`)
   return [...rules, ...new Set(transitions), ...policies]

@@ -1,11 +1,9 @@
-import {contains, everything} from '../lib/range.ts'
-import {parseRange} from '../lib/range-text.ts'
 import type {Version} from '../lib/versions.ts'
-import type {Matrix} from '../matrix/schema/index.ts'
 import type {Transition} from '../matrix/schema/rules.ts'
 import {absent, type Mover, newerPatches} from './domain.ts'
 import type {Cost} from './engine/problem.ts'
 import {type Policy, plannerFacts, type UpgradeRequest} from './request.ts'
+import type {OwnTransition} from './transitions.ts'
 
 /** What may be left out to see whether that frees a way. */
 export type Item = `rule:${string}` | `transition:${string}` | `policy:${keyof Policy}`
@@ -35,7 +33,7 @@ export function judgeMove(
 ): Judged | undefined {
   const [a, b] = [mover.versions[from], mover.versions[to]]
   if (!a || !b) return undefined
-  const own = transitionsOf(request.matrix, mover)
+  const own = mover.transitions
   const older = newerPatches(mover.versions, to)
   if (own.length === 0)
     return to > from
@@ -43,11 +41,12 @@ export function judgeMove(
       : undefined
   const move: MoveAt = {mover, from, to, a, b, request}
   if (a === absent || b === absent) return judgeReinstall(own, move, without)
-  const speaking = own.filter(t => holds(t.from, a, move) && holds(t.to, b, move))
-  if (speaking.some(t => !without.has(`transition:${t.id}`) && forbids(t, move))) return undefined
+  const speaking = own.filter(t => t.from[from] && t.to[to])
+  const leftOut = ({transition}: OwnTransition) => without.has(`transition:${transition.id}`)
+  if (speaking.some(t => !leftOut(t) && forbids(t, move))) return undefined
   const by = speaking
-    .filter(t => !t.reinstall)
-    .find(t => (without.has(`transition:${t.id}`) ? to > from : reaches(t, move)))
+    .filter(t => !t.transition.reinstall)
+    .find(t => (leftOut(t) ? to > from : reaches(t, move)))?.transition
   if (!by) return undefined
   const risks = risksOf(by, move)
   if (breaksPolicy(by, risks, request.policy, without)) return undefined
@@ -62,21 +61,18 @@ export function judgeMove(
 
 /** Half of a reinstallation: what was there at the start goes, or what may follow it comes. */
 function judgeReinstall(
-  own: readonly Transition[],
+  own: readonly OwnTransition[],
   move: MoveAt,
   without: ReadonlySet<Item>,
 ): Judged | undefined {
-  const {mover, a, b, to, request} = move
-  const first = mover.versions[mover.start]
-  const by = own.find(
-    t =>
-      t.reinstall &&
-      first &&
-      holds(t.from, first, move) &&
-      (b === absent ? a === first : holds(t.to, b, move)),
+  const {mover, b, from, to, request} = move
+  const found = own.find(
+    t => t.transition.reinstall && t.from[mover.start] && (b === absent ? from === mover.start : t.to[to]),
   )
+  const by = found?.transition
   const failing = by?.when.some(predicate => factOf(predicate, move) === 'no') === true
-  if (!by || ((failing || forbids(by, move)) && !without.has(`transition:${by.id}`))) return undefined
+  if (!found || !by || ((failing || forbids(found, move)) && !without.has(`transition:${by.id}`)))
+    return undefined
   const risks = risksOf(by, move)
   if (breaksPolicy(by, risks, request.policy, without)) return undefined
   const cost = {
@@ -94,30 +90,18 @@ function risksOf({risks}: Transition, move: MoveAt): Transition['risks'] {
 
 type MoveAt = {mover: Mover; from: number; to: number; a: Version; b: Version; request: UpgradeRequest}
 
-/** Those of the component or its group. */
-export function transitionsOf({transitions}: Matrix, {members, group}: Mover): Transition[] {
-  return transitions.filter(t => members.includes(t.component) || t.component === group)
-}
-
-function holds(range: string | undefined, version: Version, {mover, request}: MoveAt): boolean {
-  if (range === undefined) return true
-  const scheme = request.matrix.components[mover.component]?.scheme ?? 'semver'
-  return contains(parseRange(range, scheme).range ?? everything(scheme), version)
-}
-
-function forbids(transition: Transition, move: MoveAt): boolean {
-  const {deny, via, direct} = transition
+function forbids({transition, deny, via}: OwnTransition, {from, to}: MoveAt): boolean {
   return (
-    direct === 'no' ||
-    deny.some(range => holds(range, move.b, move)) ||
-    (via !== undefined && !via.some(range => holds(range, move.a, move) || holds(range, move.b, move)))
+    transition.direct === 'no' ||
+    deny.some(within => within[to]) ||
+    (via !== undefined && !via.some(within => within[from] || within[to]))
   )
 }
 
-function reaches({step, edges, when}: Transition, move: MoveAt): boolean {
+function reaches({transition: {step, when}, edges}: OwnTransition, move: MoveAt): boolean {
   if (when.some(predicate => factOf(predicate, move) === 'no')) return false
   const {a, b, from, to} = move
-  if (edges && !edges.some(edge => holds(edge.from, a, move) && holds(edge.to, b, move))) return false
+  if (edges && !edges.some(edge => edge.from[from] && edge.to[to])) return false
   const [major, minor, patch] = [0, 1, 2].map(i => (b.numbers[i] ?? 0) - (a.numbers[i] ?? 0))
   if (to < from) return step?.down !== undefined && major === 0 && -(minor ?? 0) <= step.down
   if (step?.major !== undefined && (major ?? 0) > step.major) return false

@@ -137,8 +137,11 @@ function planOf(
       checks: (transition?.when ?? []).flatMap(p =>
         factOf(p, {mover, ...step, request}) === 'unknown' ? [p.fact] : [],
       ),
-      steps: stepsOf(procedures, textOf(mover, step.to), leg),
-      rollback: rollbackOf(request, transition, procedures, textOf(mover, step.from)),
+      steps: stepsOf(procedures, {from: textOf(mover, step.from), version: textOf(mover, step.to)}, leg),
+      rollback: rollbackOf(request, transition, procedures, {
+        from: textOf(mover, step.to),
+        version: textOf(mover, step.from),
+      }),
       ...(transition?.soak ? {soak: transition.soak as {min?: number; max?: number}} : {}),
       state: stateText(movers, states[i + 1] ?? []),
     }
@@ -170,7 +173,7 @@ function rollbackOf(
   {matrix}: UpgradeRequest,
   transition: Transition | undefined,
   procedures: ReturnType<typeof proceduresFor>,
-  back: string,
+  back: {from: string; version: string},
 ): PlannedStep[] {
   const named = matrix.procedures.find(p => p.id === transition?.back?.procedure)
   if (named) return stepsOf([named], back)
@@ -233,8 +236,8 @@ function firstNeed(
 }
 
 function notesOf({matrix}: UpgradeRequest, movers: readonly Mover[]): string[] {
-  return movers.flatMap(({name, component, group, members, start, goals, versions, wanted}) => {
-    const known = matrix.transitions.some(t => members.includes(t.component) || t.component === group)
+  return movers.flatMap(({name, component, transitions, start, goals, versions, wanted}) => {
+    const known = transitions.length > 0
     const listed = matrix.components[component]?.versions.map(v => v.version) ?? []
     const strange =
       wanted === undefined ? [] : goals.flatMap(g => versions[g]?.text ?? []).filter(v => !listed.includes(v))
