@@ -4,7 +4,7 @@ import {defineConfig} from 'vitest/config'
  * Tiers are named by the file's suffix, and TIER chooses one: `TIER=guest npx vitest run kernel-driver`.
  * `bootstrap/test.mjs` runs them one after the other.
  */
-const tiers = ['tools', 'guest', 'cluster', 'e2e', 'debug', 'soak']
+const tiers = ['tools', 'guest', 'cluster', 'e2e', 'nodes', 'debug', 'soak']
 const tier = process.env.TIER ?? 'unit'
 const rooms = '{bench,components,dra-driver,dra-sanity,kernel-driver,lib,release,testbed,vfio-user-server}'
 const slow = tier !== 'unit'
@@ -13,10 +13,10 @@ export default defineConfig({
   test: {
     include: slow ? [`${rooms}/**/*.${tier}.test.ts`] : [`${rooms}/**/*.test.ts`],
     exclude: ['**/node_modules/**', ...(slow ? [] : [`**/*.{${tiers.join(',')}}.test.ts`])],
-    testTimeout: slow ? (tier === 'e2e' ? 900_000 : 300_000) : 30_000,
+    testTimeout: slow ? (['e2e', 'nodes'].includes(tier) ? 900_000 : 300_000) : 30_000,
     hookTimeout: slow ? 600_000 : 30_000,
     // Guests and control planes take both cores: one file after the other.
-    fileParallelism: !['guest', 'cluster', 'e2e', 'debug'].includes(tier),
+    fileParallelism: !['guest', 'cluster', 'e2e', 'nodes', 'debug'].includes(tier),
     // vitest keeps one core for itself unless told; of two that is half.
     maxWorkers: '100%',
   },

@@ -5,7 +5,18 @@ import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import {parseAllDocuments} from 'yaml'
 import {needTools} from '../needs.ts'
 import {type DriverCluster, driverCluster, driverNamespace, podImage} from './test-driver.ts'
-import {allocations, clear, ended, expectNothingLeft, podWithClaim, running, traces} from './testing.ts'
+import {
+  allocations,
+  clear,
+  ended,
+  expectNothingLeft,
+  phases,
+  podWithClaim,
+  readPod,
+  running,
+  sleeping,
+  traces,
+} from './testing.ts'
 
 const tools = await needTools('helm4', 'kubectl', 'kube-apiserver', 'kubelet')
 
@@ -35,10 +46,11 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
   const killDriver = () => node().get("node sh -c 'kill -9 $(pidof node)' || true")
   const driverReady = () =>
     cluster.until('the driver ready', async () => {
-      const path = 'jsonpath={.items[0].status.numberReady}'
-      return (await cluster.get('-n', driverNamespace, 'get', 'daemonset', '-o', path)) === '1'
+      const path = `/apis/apps/v1/namespaces/${driverNamespace}/daemonsets`
+      const {items} = await cluster.read<{items: {status: {numberReady: number}}[]}>(path)
+      return items[0]?.status.numberReady === 1
     })
-  const sleeper = (name: string, more = {}) => podWithClaim(name, 'sleep 3600', more)
+  const sleeper = (name: string, more = {}) => podWithClaim(name, sleeping, more)
 
   test('helm installs it; every device is published', async () => {
     await cluster.helm('install')
@@ -81,10 +93,8 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
 
   test('no two pods get one device, and who finds none waits', async () => {
     await cluster.apply(...['a', 'b', 'c', 'd'].flatMap(name => sleeper(name)))
-    await cluster.until('three running', async () => {
-      const phases = await cluster.get('get', 'pods', '-o', 'jsonpath={.items[*].status.phase}')
-      return phases.split(' ').sort().join() === 'Pending,Running,Running,Running'
-    })
+    const three = async () => (await phases(cluster)).join() === 'Pending,Running,Running,Running'
+    await cluster.until('three running', three)
     const held = await allocations(cluster)
     expect(held).toEqual(devices.filter(name => /v\d$/.test(name)))
     await cluster.get('delete', 'pod', 'a', '--wait=false')
@@ -104,7 +114,7 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
       await cluster.get('delete', 'pod', name, '--wait=false')
       await sleep(delay)
       await killDriver()
-      const gone = async () => (await cluster.get('get', 'pods', '-o', 'name')) === ''
+      const gone = async () => (await phases(cluster)).length === 0
       await cluster.until(`${name} gone`, gone, 480)
     }
     await expectNothingLeft(cluster)
@@ -115,13 +125,8 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
     await cluster.apply(...sleeper('steady'))
     await running(cluster, 'steady')
     const before = [await allocations(cluster), await traces(cluster)]
-    const id = await cluster.get(
-      'get',
-      'pod',
-      'steady',
-      '-o',
-      'jsonpath={.status.containerStatuses[0].containerID}',
-    )
+    const container = async () => (await readPod(cluster, 'steady')).status.containerStatuses?.[0].containerID
+    const id = await container()
     await node().get('killall kubelet')
     await cluster.apply(...sleeper('after'))
     await running(cluster, 'after')
@@ -129,9 +134,7 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
     await cluster.get('delete', 'pod', 'after', '--wait=true')
     await cluster.until('its claim gone', async () => (await allocations(cluster)).length === 1)
     expect([await allocations(cluster), await traces(cluster)]).toEqual(before)
-    expect(
-      await cluster.get('get', 'pod', 'steady', '-o', 'jsonpath={.status.containerStatuses[0].containerID}'),
-    ).toBe(id)
+    expect(await container()).toBe(id)
     await expectNothingLeft(cluster)
   })
 
@@ -156,10 +159,8 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
     await cluster.get('patch', claim, '--type=merge', '-p', '{"metadata":{"finalizers":null}}')
     // As long as the pod runs, nobody else may have the device, whatever the API says.
     await cluster.apply(...['x', 'y', 'z'].flatMap(name => sleeper(name)))
-    await cluster.until('two running', async () => {
-      const phases = await cluster.get('get', 'pods', '-o', 'jsonpath={.items[*].status.phase}')
-      return phases.split(' ').filter(one => one === 'Running').length === 3
-    })
+    const three = async () => (await phases(cluster)).filter(one => one === 'Running').length === 3
+    await cluster.until('two more running', three)
     const env = await Promise.all(
       ['robbed', 'x', 'y', 'z'].map(pod =>
         cluster.get('exec', pod, '--', 'printenv', 'MOCK_ACCEL_DEVICE').catch(() => 'none'),
@@ -224,14 +225,14 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
 
   test('the node rebooted: the pod is prepared anew, with the same device', async () => {
     await cluster.apply(
-      ...podWithClaim('survivor', 'echo $MOCK_ACCEL_DEVICE; sleep 3600', {restart: 'Always'}),
+      ...podWithClaim('survivor', `echo $MOCK_ACCEL_DEVICE; ${sleeping}`, {restart: 'Always'}),
     )
     await running(cluster, 'survivor')
     const before = await allocations(cluster)
-    const restarts = () =>
-      cluster.get('get', 'pod', 'survivor', '-o', 'jsonpath={.status.containerStatuses[0].restartCount}')
+    const restarts = async () =>
+      (await readPod(cluster, 'survivor')).status.containerStatuses?.[0].restartCount ?? 0
     await node().reset()
-    await cluster.until('started again', async () => Number(await restarts()) > 0, 480)
+    await cluster.until('started again', async () => (await restarts()) > 0, 480)
     await running(cluster, 'survivor')
     expect(await allocations(cluster)).toEqual(before)
     expect(await cluster.get('logs', 'survivor')).toBe(before[0]?.split('/').at(-1))

@@ -104,8 +104,8 @@ async function podImageWith() {
 }
 
 async function published(cluster: TestCluster): Promise<string[]> {
-  const {items} = JSON.parse(await cluster.get('get', 'resourceslices', '-o', 'json')) as {
+  const {items} = await cluster.read<{
     items: {spec: {pool: {name: string}; devices?: {name: string}[]}}[]
-  }
+  }>('/apis/resource.k8s.io/v1/resourceslices')
   return items.flatMap(({spec}) => (spec.devices ?? []).map(one => `${spec.pool.name}/${one.name}`)).sort()
 }

@@ -7,6 +7,7 @@ import {expect} from 'vitest'
 import type {FeatureGates} from '../cluster/control-plane.ts'
 import {lineProgress} from '../progress.ts'
 import {type KubernetesVersion, standardKubernetes} from '../tools/tools.ts'
+import {apiReader} from './api.ts'
 import {type Cluster, launch, openCluster} from './client.ts'
 import type {NodeWish} from './cluster.ts'
 import {nodeDisks} from './disk.ts'
@@ -17,6 +18,8 @@ export type TestCluster = Cluster & {
   apply(...objects: object[]): Promise<void>
   /** What kubectl says; it must succeed. */
   get(...args: string[]): Promise<string>
+  /** An object or a list by its path: for what is asked again and again. */
+  read<T>(path: string): Promise<T>
   /** Asks every quarter of a second. */
   until(what: string, ask: () => Promise<boolean>, seconds?: number): Promise<void>
   stop(): Promise<void>
@@ -53,6 +56,7 @@ export async function testCluster(
     throw error
   })
   const cluster = await openCluster(folder)
+  const api = await apiReader(cluster.kubeconfig)
   const get = async (...args: string[]) => {
     const {code, stdout, stderr} = await cluster.kubectl(args)
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
@@ -62,6 +66,7 @@ export async function testCluster(
     ...cluster,
     pid: launched.pid,
     get,
+    read: api.get,
     async apply(...objects) {
       const stdin = JSON.stringify({apiVersion: 'v1', kind: 'List', items: objects})
       const {code, stderr} = await cluster.kubectl(['apply', '-f', '-'], {stdin})
@@ -81,11 +86,15 @@ export async function testCluster(
       }
     },
     async stop() {
+      api.close()
       await launched.stop()
       await rm(folder, {recursive: true, force: true})
     },
   }
 }
+
+/** A script for a pod that runs until it is told to end, and then does so at once. */
+export const sleeping = 'trap exit TERM; sleep 3600 & wait'
 
 /** A pod with one claim of its own, of a DeviceClass, that runs a script by busybox. */
 export function podWithClaim(
@@ -123,8 +132,22 @@ export function podWithClaim(
   ]
 }
 
-export const phase = (cluster: TestCluster, pod: string) =>
-  cluster.get('get', 'pod', pod, '-o', 'jsonpath={.status.phase}')
+const pods = '/api/v1/namespaces/default/pods'
+const claims = '/apis/resource.k8s.io/v1/namespaces/default/resourceclaims'
+
+export type Pod = {
+  metadata: {name: string}
+  status: {phase: string; containerStatuses?: readonly [{containerID: string; restartCount: number}]}
+}
+
+export const readPod = (cluster: TestCluster, name: string) => cluster.read<Pod>(`${pods}/${name}`)
+
+/** `Running`, `Pending` and so on of all pods of tests, sorted. */
+export async function phases(cluster: TestCluster): Promise<string[]> {
+  return (await cluster.read<{items: Pod[]}>(pods)).items.map(({status}) => status.phase).sort()
+}
+
+const phase = async (cluster: TestCluster, pod: string) => (await readPod(cluster, pod)).status.phase
 
 export async function running(cluster: TestCluster, pod: string, seconds = patience): Promise<void> {
   await cluster.until(`pod ${pod} Running`, async () => (await phase(cluster, pod)) === 'Running', seconds)
@@ -139,9 +162,9 @@ export async function ended(cluster: TestCluster, pod: string, seconds = patienc
 
 /** Device of each allocated claim: `node1/unknown/mock0v0`. */
 export async function allocations(cluster: TestCluster): Promise<string[]> {
-  const {items} = JSON.parse(await cluster.get('get', 'resourceclaims', '-A', '-o', 'json')) as {
+  const {items} = await cluster.read<{
     items: {status?: {allocation?: {devices?: {results?: {pool: string; device: string}[]}}}}[]
-  }
+  }>(claims)
   return items
     .flatMap(one => one.status?.allocation?.devices?.results ?? [])
     .map(one => `${one.pool}/${one.device}`)
@@ -152,21 +175,20 @@ const checkpoint = '/var/lib/kubelet/plugins/mock-accel.example.com/checkpoint.j
 
 /** What a node has of claims: CDI files, claims in the checkpoint, devices that say `allocated`. */
 export async function traces(cluster: TestCluster, node = 'node1'): Promise<string[]> {
-  const handle = cluster.node(node)
-  const files = await handle.get('node ls /var/run/cdi')
-  const {claims} = JSON.parse((await handle.get(`node cat ${checkpoint} || echo '{}'`)) || '{}')
-  const devices = await handle.get('cd /sys/class/mock-accel; grep -l allocated */status; true')
-  return [
-    ...files.split('\n').filter(Boolean),
-    ...Object.keys(claims ?? {}).map(uid => `claim ${uid}`),
-    ...devices.split('\n').filter(Boolean),
-  ]
+  const said = await cluster.node(node).get(`
+    node ls /var/run/cdi
+    node cat ${checkpoint} 2> /dev/null | tr -d '\\n'; echo
+    cd /sys/class/mock-accel; grep -l allocated */status; true`)
+  const lines = said.split('\n').filter(Boolean)
+  return lines.flatMap(line =>
+    line.startsWith('{') ? Object.keys(JSON.parse(line).claims ?? {}).map(uid => `claim ${uid}`) : [line],
+  )
 }
 
 /** Removes the pods and claims of tests, without waiting. */
 export async function clear(cluster: TestCluster): Promise<void> {
-  for (const kind of ['pods', 'resourceclaims', 'resourceclaimtemplates'])
-    await cluster.kubectl(['delete', kind, '--all', '--wait=false', '--grace-period=1'])
+  const kinds = 'pods,resourceclaims,resourceclaimtemplates'
+  await cluster.kubectl(['delete', kinds, '--all', '--wait=false', '--grace-period=1'])
 }
 
 /** After every fault: pods end, no claim is left, and nothing on the node. */
@@ -174,13 +196,17 @@ export async function expectNothingLeft(
   cluster: TestCluster,
   nodes: readonly string[] = ['node1'],
 ): Promise<void> {
-  const none = async (kind: string) => (await cluster.get('get', kind, '-o', 'name')) === ''
-  await cluster.get('delete', 'pods', '--all', '--wait=false')
-  await cluster.until('all pods gone', () => none('pods'))
-  await cluster.get('delete', 'resourceclaimtemplates', '--all')
-  await cluster.until('all claims gone', () => none('resourceclaims'))
-  const left = async (node: string) => (await traces(cluster, node)).map(one => `${node}: ${one}`)
-  for (const node of nodes)
-    await cluster.until(`nothing on ${node}`, async () => (await left(node)).length === 0).catch(() => {})
-  expect((await Promise.all(nodes.map(left))).flat()).toEqual([])
+  const none = async (path: string) => (await cluster.read<{items: []}>(path)).items.length === 0
+  await cluster.get('delete', 'pods,resourceclaimtemplates', '--all', '--wait=false')
+  await cluster.until('all pods gone', () => none(pods))
+  await cluster.until('all claims gone', () => none(claims))
+  for (const node of nodes) {
+    let last: string[] = []
+    const clean = async () => {
+      last = (await traces(cluster, node)).map(one => `${node}: ${one}`)
+      return last.length === 0
+    }
+    await cluster.until(`nothing on ${node}`, clean).catch(() => {})
+    expect(last).toEqual([])
+  }
 }

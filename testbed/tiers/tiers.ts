@@ -42,7 +42,13 @@ export const tiers: readonly Tier[] = [
   {
     name: 'e2e',
     title: 'the driver on a real node in QEMU',
-    budget: 900,
+    budget: 480,
+    needs: ['toolbox', 'go tools'],
+  },
+  {
+    name: 'nodes',
+    title: 'more real nodes: two at once, other releases of Kubernetes, `lockstep dev cluster`',
+    budget: 1500,
     needs: ['toolbox', 'go tools'],
     heavy: true,
   },

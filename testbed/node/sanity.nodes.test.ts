@@ -7,7 +7,7 @@ import {needTools} from '../needs.ts'
 import {type DriverRelease, driverRelease} from './test-release.ts'
 import {type TestCluster, testCluster} from './testing.ts'
 
-const tools = process.env.TEST_ALL && (await needTools('kubectl', 'kube-apiserver', 'kubelet'))
+const tools = await needTools('kubectl', 'kube-apiserver', 'kubelet')
 const example = join(import.meta.dirname, '../../docs/examples/dra-sanity/job.yaml')
 const topology = 'apiVersion: mock-accel/v1\nkind: Topology\nmemory: 2Gi\ndevices: [{}]\n'
 

@@ -7,7 +7,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {needTools} from '../needs.ts'
 import {clusters} from './state.ts'
 
-const tools = process.env.TEST_ALL && (await needTools('kubectl', 'kube-apiserver', 'kubelet'))
+const tools = await needTools('kubectl', 'kube-apiserver', 'kubelet')
 
 /** The command as people run it, with a state folder of its own. */
 describe.skipIf(!tools)('lockstep dev cluster', () => {
