@@ -20,6 +20,8 @@ export type Why =
 export type Hop = {
   /** From 1. */
   number: number
+  /** What its version is called in `state`: the component, one of its instances, or a group. */
+  name: string
   component: string
   instance?: string
   /** What moves together, in this order. */
@@ -112,6 +114,7 @@ function planOf(
     const later = steps.slice(i + 1).findIndex(s => s.variable === step.variable)
     return {
       number: i + 1,
+      name: mover.name,
       component: mover.component,
       ...(mover.instance ? {instance: mover.instance} : {}),
       members: [...mover.members],

@@ -1,6 +1,7 @@
 import {compareVersions, parseVersion} from '../lib/versions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
-import type {Procedure} from '../matrix/schema/rules.ts'
+import type {Procedure, Step} from '../matrix/schema/rules.ts'
+import {fillAll} from './actions/fill.ts'
 import {absent, type Mover} from './domain.ts'
 
 const phases = ['before', 'backup', 'change', 'wait', 'verify', 'rollback'] as const
@@ -11,8 +12,15 @@ export type PlannedStep = {
   title: string
   /** A desired state; who owns the thing decides how it is written. */
   set?: NonNullable<Procedure['change'][number]['set']>
-  /** Commands; parameters of the site stay in braces. */
+  /** What is done where a desired state is not enough; parameters of the site stay in braces. */
+  do?: NonNullable<Procedure['change'][number]['do']>
+  /** Commands, where no action fits. */
   run?: string[]
+  /** How commands are judged: what the output of the last one matches, and a command that tells that they were done. */
+  matches?: string
+  done?: {run: string; matches: string}
+  /** Doing it twice is as good as once. */
+  repeatable?: boolean
   probe?: NonNullable<Procedure['change'][number]['probe']>
   expect?: string
   because?: string
@@ -70,30 +78,45 @@ function crosses(
 export type Leg = 'uninstall' | 'install'
 
 /**
- * The steps of procedures, phase by phase, with the version that they go to filled in. Of a reinstallation the hop that
- * uninstalls prepares, the one that installs waits and verifies; a change goes where its `leg` says, to the second if it
- * says nothing.
+ * The steps of procedures, phase by phase, with the versions that they go between filled in. Of a reinstallation the hop
+ * that uninstalls prepares, the one that installs waits and verifies; a change goes where its `leg` says, to the second if
+ * it says nothing.
  */
-export function stepsOf(procedures: readonly Procedure[], version: string, leg?: Leg): PlannedStep[] {
-  const fill = (text: string) => text.replaceAll('{{version}}', version)
+export function stepsOf(
+  procedures: readonly Procedure[],
+  versions: {from: string; version: string},
+  leg?: Leg,
+): PlannedStep[] {
   return phases
     .filter(phase => phase !== 'rollback')
     .flatMap(phase => procedures.map(procedure => ({phase, procedure})))
     .flatMap(({phase, procedure}) =>
       procedure[phase]
         .filter(step => leg === undefined || legOf(phase, step.leg) === leg)
-        .map(({title, set, run, probe, expect, because, timeout}) => ({
-          phase,
-          procedure: procedure.id,
-          title: fill(title),
-          ...(set ? {set: {...set, to: fill(set.to)}} : {}),
-          ...(run ? {run: run.map(fill)} : {}),
-          ...(probe ? {probe} : {}),
-          ...(expect ? {expect: fill(expect)} : {}),
-          ...(because ? {because: fill(because)} : {}),
-          ...(timeout === undefined ? {} : {timeout}),
-        })),
+        .map(step => plannedStep(phase, procedure.id, fillAll(step, versions))),
     )
+}
+
+function plannedStep(
+  phase: PlannedStep['phase'],
+  procedure: string,
+  {title, set, do: typed, run, probe, matches, done, repeatable, expect, because, timeout}: Step,
+): PlannedStep {
+  return {
+    phase,
+    procedure,
+    title,
+    ...(set ? {set} : {}),
+    ...(typed ? {do: typed} : {}),
+    ...(run ? {run} : {}),
+    ...(probe ? {probe} : {}),
+    ...(matches === undefined ? {} : {matches}),
+    ...(done ? {done} : {}),
+    ...(repeatable === undefined ? {} : {repeatable}),
+    ...(expect ? {expect} : {}),
+    ...(because ? {because} : {}),
+    ...(timeout === undefined ? {} : {timeout}),
+  }
 }
 
 function legOf(phase: PlannedStep['phase'], leg: Leg | 'between' | undefined): Leg | 'between' {

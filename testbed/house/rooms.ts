@@ -1,17 +1,33 @@
 /** The release stages in the order of the data's flow: a stage may read what an earlier one defines. */
-const stages = ['matrix', 'kernels', 'plan', 'trust', 'generate', 'build', 'publish', 'cut', 'upgrade'].map(
-  s => `release/${s}`,
-)
+const stages = [
+  'matrix',
+  'kernels',
+  'plan',
+  'trust',
+  'generate',
+  'build',
+  'publish',
+  'evidence',
+  'mirror',
+  'archive',
+  'cut',
+  'upgrade',
+  'emit',
+  'run',
+].map(s => `release/${s}`)
 const shared = ['lib', 'release/lib']
+/** What a step of an upgrade does is told before anything is planned: documents write it down as well. */
+const actions = 'release/upgrade/actions'
 
 /** What each room may import besides itself; `*` is everything but the test bed. */
 export const rooms: Readonly<Record<string, readonly string[] | '*'>> = {
   lib: [],
   'release/lib': ['lib'],
   'release/effects': shared,
-  ...Object.fromEntries(stages.map((stage, i) => [stage, [...shared, ...stages.slice(0, i)]])),
+  ...Object.fromEntries(stages.map((stage, i) => [stage, [...shared, actions, ...stages.slice(0, i)]])),
   // The matrix is judged by KMM's own rules: which mapping shadows which.
   'release/matrix': [...shared, 'release/kernels'],
+  [actions]: [...shared, 'release/matrix', 'release/upgrade'],
   'release/commands': '*',
   'dra-driver': ['lib'],
   'vfio-user-server': ['lib'],
@@ -22,6 +38,8 @@ export const rooms: Readonly<Record<string, readonly string[] | '*'>> = {
     ...shared,
     'release/effects',
     ...stages.slice(0, stages.indexOf('release/build') + 1),
+    // What a run of the tests leaves behind.
+    'release/evidence',
     'vfio-user-server',
   ],
 }

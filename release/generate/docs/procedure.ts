@@ -1,10 +1,8 @@
-import type {z} from 'zod'
 import type {Matrix} from '#release/matrix/schema/index.ts'
-import type {Procedure, step} from '#release/matrix/schema/rules.ts'
+import type {Procedure, Step} from '#release/matrix/schema/rules.ts'
+import {commandsOf} from '#release/upgrade/actions/of-step.ts'
 import {cited} from './facts.ts'
 import {blocks, checklist, fence, numbered} from './markdown.ts'
-
-type Step = z.output<typeof step>
 
 /** The phases of a procedure that change something, as numbered steps with the commands of somebody who uses Helm. */
 export function procedureSteps(procedure: Procedure, matrix: Matrix): string {
@@ -23,7 +21,7 @@ export function stepChecklist(steps: readonly Step[], matrix: Matrix): string {
 }
 
 function stepText(step: Step, matrix: Matrix): string {
-  const commands = step.set ? [setCommand(step.set, matrix)] : (step.run ?? [])
+  const commands = commandsOf(step, {parameters: {}, ...chartsOf(matrix)})
   return blocks(
     [step.title, step.because && shell(step.because)].filter(Boolean).join(' '),
     commands.length > 0 && fence(commands.map(shell).join('\n')),
@@ -31,13 +29,9 @@ function stepText(step: Step, matrix: Matrix): string {
   )
 }
 
-/** A desired state as Helm's command; other owners get it from the upgrade stage. */
-function setCommand(set: NonNullable<Step['set']>, {release}: Matrix): string {
-  if ('image' in set) return `# set the image ${set.image} to ${set.to}`
-  if ('field' in set) return `# set ${set.field} in ${set.file} to ${set.to}`
-  const values = Object.entries(set.values ?? {}).map(([name, value]) => ` \\\n  --set ${name}=${value}`)
-  const chart = `oci://${release?.registry}/${release?.charts}/${set.chart}`
-  return `helm upgrade {{release}} ${chart} \\\n  --version ${set.to} --namespace {{namespace}} --reset-then-reuse-values${values.join('')}`
+/** Where a release's own charts are. */
+function chartsOf({release}: Matrix): {charts?: string} {
+  return release ? {charts: `oci://${release.registry}/${release.charts}`} : {}
 }
 
 /** A procedure's parameters are the reader's shell variables here. */

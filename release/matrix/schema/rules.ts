@@ -1,4 +1,5 @@
 import {z} from 'zod'
+import {action, commandKeys, desired, probe} from './actions.ts'
 import {cited} from './facts.ts'
 import {bool, duration, id, int, range, text, value, version} from './scalars.ts'
 
@@ -111,31 +112,27 @@ export const transition = z.strictObject({
 })
 export type Transition = z.output<typeof transition>
 
-/** A desired state, not a command: who owns the thing decides how it is written. */
-const desired = z.union([
-  z.strictObject({chart: text, to: text, values: z.record(z.string(), value).optional()}),
-  z.strictObject({image: text, to: text}),
-  z.strictObject({field: text, file: text, to: text}),
-])
-
-const probe = z.union([
-  z.strictObject({http: text, status: int.default(200)}),
-  z.strictObject({promql: text, holds: text}),
-  z.strictObject({resource: text, condition: text}),
-])
-
-export const step = z.strictObject({
-  id: id.optional(),
-  title: text,
-  set: desired.optional(),
-  probe: probe.optional(),
-  run: z.array(text).optional(),
-  expect: text.optional(),
-  timeout: duration.optional(),
-  because: text.optional(),
-  /** Of a reinstallation: with which of its two hops the step goes; `between` is what other hops of a plan do. */
-  leg: z.enum(['uninstall', 'between', 'install']).optional(),
-})
+/** At most one of `set`, `do`, `probe` and `run`; a step without any is for a person. */
+export const step = z
+  .strictObject({
+    id: id.optional(),
+    title: text,
+    set: desired.optional(),
+    do: action.optional(),
+    probe: probe.optional(),
+    run: z.array(text).optional(),
+    ...commandKeys,
+    expect: text.optional(),
+    timeout: duration.optional(),
+    because: text.optional(),
+    /** Of a reinstallation: with which of its two hops the step goes; `between` is what other hops of a plan do. */
+    leg: z.enum(['uninstall', 'between', 'install']).optional(),
+  })
+  .refine(
+    ({set, do: typed, probe, run}) => [set, typed, probe, run].filter(Boolean).length < 2,
+    'must have one of `set`, `do`, `probe` and `run` at most',
+  )
+export type Step = z.output<typeof step>
 
 export const procedure = z.strictObject({
   id,

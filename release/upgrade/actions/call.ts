@@ -1,0 +1,84 @@
+/** What an action does to the world, as data: a program, a request, or a file. */
+export type Call =
+  | {
+      readonly argv: readonly string[]
+      readonly stdin?: string
+      /** Where the output is kept, as a whole or not at all. */
+      readonly into?: string
+      /** Of the working directory. */
+      readonly folder?: string
+      /** A line for a shell; whoever writes it answers for quoting. */
+      readonly shell?: true
+    }
+  | {readonly url: string; readonly method?: 'GET' | 'POST'; readonly body?: string}
+  | {readonly read: string}
+  | {readonly write: string; readonly text: string}
+
+/** `code` is the exit code of a program, the status of a response; for files 0, or 1 when it is not there. */
+export type Answer = {readonly code: number; readonly stdout: string; readonly stderr: string}
+
+/** What stands in for an answer where nobody was asked. */
+export const unasked: Answer = {code: 1, stdout: '', stderr: ''}
+
+/** The line a person would type. */
+export function shellLine(call: Call): string {
+  if ('read' in call) return `cat ${quote(call.read)}`
+  if ('write' in call) return `# edit ${call.write}`
+  if ('url' in call) {
+    const {url, body} = call
+    return body === undefined
+      ? `curl -sS -o /dev/null -w '%{http_code}\\n' ${quote(url)}`
+      : `curl -fsS -X POST -H 'Content-Type: application/json' -d ${quote(body)} ${quote(url)}`
+  }
+  const {argv, stdin, into, folder, shell} = call
+  const line = shell ? (argv.at(-1) ?? '') : argv.map(quote).join(' ')
+  const fed = stdin === undefined ? line : `${line} <<'EOF'\n${stdin.trimEnd()}\nEOF`
+  const kept = into === undefined ? fed : `${fed} > ${quote(into)}`
+  return folder === undefined || folder === '.' ? kept : `(cd ${quote(folder)} && ${kept})`
+}
+
+/**
+ * A word of a shell's line. `{{parameters}}` and `$VARIABLES` stay what they are, so that a person can fill them in:
+ * with something to quote beside them the quotes are double ones.
+ */
+export function quote(word: string): string {
+  if (/^[\w./:=@%+,{}$~^-]+$/.test(word) && !/[{,][^{}]*,/.test(word)) return word
+  if (!/\{\{|\$[A-Z]/.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`
+  return `"${word.replaceAll(/["\\`]/g, found => `\\${found}`)}"`
+}
+
+/** The JSON of an answer; undefined when it has none, which is not the same as an empty one. */
+export function jsonOf(answer: Answer | undefined): unknown {
+  if (answer?.code !== 0) return undefined
+  try {
+    return JSON.parse(answer.stdout)
+  } catch {
+    return undefined
+  }
+}
+
+/** A value deep in plain data, `status.version`; undefined when there is none. */
+export function at(data: unknown, ...path: readonly (string | number)[]): unknown {
+  let value = data
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = Object.hasOwn(value, key) ? (value as Record<string | number, unknown>)[key] : undefined
+  }
+  return value
+}
+
+export function textAt(data: unknown, ...path: readonly (string | number)[]): string | undefined {
+  const value = at(data, ...path)
+  return typeof value === 'string' ? value : undefined
+}
+
+export function listAt(data: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
+  const value = at(data, ...path)
+  return Array.isArray(value) ? value : []
+}
+
+/** The first line of what went wrong. */
+export function complaint({code, stdout, stderr}: Answer): string {
+  const [line = ''] = (stderr.trim() || stdout.trim()).split('\n')
+  return line === '' ? `ended with ${code}` : line
+}
