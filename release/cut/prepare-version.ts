@@ -1,7 +1,7 @@
 import semver from 'semver'
 import {fail} from '#lib/diagnostics.ts'
+import type {Channel} from '../plan/tags.ts'
 
-export type Channel = 'stable' | 'rc' | 'nightly'
 export type Bump = 'major' | 'minor' | 'patch'
 
 /**

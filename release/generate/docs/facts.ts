@@ -1,3 +1,4 @@
+import type {Evidence} from '#release/matrix/schema/evidence.ts'
 import type {Level} from '#release/matrix/schema/facts.ts'
 import type {Matrix} from '#release/matrix/schema/index.ts'
 import {link, table} from './markdown.ts'
@@ -31,7 +32,7 @@ export function legend(): string {
   return table(
     ['Level', 'Meaning'],
     [
-      [levelText('tested'), 'A test run is on record.'],
+      [levelText('tested'), 'A signed record of a test run shows it.'],
       [levelText('supported'), 'Documented by those who answer for it.'],
       [levelText('expected'), 'Our reading of the sources; nobody has shown it yet.'],
       [levelText('broken'), 'Known not to work.'],
@@ -47,8 +48,15 @@ export function footnotes(page: string, matrix: Matrix): string {
 }
 
 function sourceText(id: string, matrix: Matrix): string {
+  const evidence = matrix.evidence.find(e => e.id === id)
+  if (evidence) return evidenceText(evidence)
   const source = matrix.sources[id]
   if (!source) return 'unknown source'
   const title = source.url ? link(source.title, source.url) : source.title
   return `${title}, seen ${source.seen}.`
+}
+
+function evidenceText({run, commit, on, signer, statement}: Evidence): string {
+  const title = run ? link('Test run', run) : 'Test run'
+  return `${title} of ${on}, commit ${commit.slice(0, 12)}, signed by ${signer} (statement \`${statement.slice(0, 19)}…\`).`
 }

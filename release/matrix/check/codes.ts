@@ -112,9 +112,9 @@ export const meaningCodes: Record<string, Story> = {
   ),
   M145: story(
     'tested without evidence',
-    'The level `tested` comes from the record of a test run alone. A record is an entry of reference.validated with level tested; the fact and the record have the same source. Without one say `supported` when whoever answers for it documents it, or `expected` when it is our reading.',
+    'The level `tested` comes from a signed record of a test run alone. `lockstep evidence apply` takes one in: it adds an entry to `evidence`, sets the level of every fact that its records prove, and names the entry as their source. Facts are named by their ids, so that one without an id is never tested. Without evidence say `supported` when whoever answers for it documents it, or `expected` when it is our reading.',
     'level: tested\nsource: kmm-docs',
-    'reference:\n  validated:\n    - {configuration: KMM 2.5 on Kubernetes 1.36, version: 0.2.0, evidence: run 812, level: tested, source: ci-812, asOf: 2026-11-21}\n…\nlevel: tested\nsource: ci-812',
+    'level: tested\nsource: run-2026-11-21-3f2a9c1e   # which `lockstep evidence apply` has written',
   ),
   M146: story(
     'a rule or condition that says nothing',

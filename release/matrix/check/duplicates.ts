@@ -33,6 +33,14 @@ function* lists({matrix}: Context): Generator<[kind: string, names: Named[]]> {
   yield ['rule', ids(['rules'], matrix.rules)]
   yield ['transition', ids(['transitions'], matrix.transitions)]
   yield ['procedure', ids(['procedures'], matrix.procedures)]
+  // A source is cited by its name, whichever kind it is.
+  yield [
+    'source',
+    [
+      ...Object.keys(matrix.sources).map(name => ({path: ['sources', name], name})),
+      ...ids(['evidence'], matrix.evidence),
+    ],
+  ]
   yield ['kernel line', ids(['kernels', 'lines'], kernels?.lines ?? [])]
   yield ['limit', ids(['reference', 'limits'], reference?.limits ?? [])]
   yield ['configuration', ids(['reference', 'configurations'], reference?.configurations ?? [])]

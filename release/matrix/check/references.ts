@@ -110,7 +110,8 @@ function* conditions(context: Context): Generator<Diagnostic> {
 
 /** Every `source` of the whole file, wherever it stands; conditions have none. */
 function* sources(context: Context): Generator<Diagnostic> {
-  const known = Object.keys(context.matrix.sources)
+  const {matrix} = context
+  const known = [...Object.keys(matrix.sources), ...matrix.evidence.map(e => e.id)]
   for (const [path, name] of citations(context.matrix, []))
     if (!known.includes(name)) yield unknown(context, path, 'M102', 'source', name, known)
 }

@@ -1,12 +1,10 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
-import {isMapping} from '#lib/schema-walk.ts'
-import type {YamlPath} from '#lib/yaml.ts'
 import {compareVersions, parseVersion} from '#release/lib/versions.ts'
 import {type Context, listedVersions, problem} from './context.ts'
 
 /**
  * The release: M150 its version is not listed, M151 its date differs, M152 a lockstep part with versions of its own,
- * M153 a channel that does not fit the version; and M145: `tested` without a test's record.
+ * M153 a channel that does not fit the version.
  */
 export function* release(context: Context): Generator<Diagnostic> {
   yield* releaseVersion(context)
@@ -18,7 +16,6 @@ export function* release(context: Context): Generator<Diagnostic> {
         hint: `remove them, or remove \`lockstep\`; the release's versions stand at \`${context.matrix.product.component}\``,
         at: 'key',
       })
-  yield* withoutEvidence(context)
 }
 
 function* releaseVersion(context: Context): Generator<Diagnostic> {
@@ -67,30 +64,4 @@ function* releaseVersion(context: Context): Generator<Diagnostic> {
       message: `${release.version} is a prerelease and cannot be in the channel stable`,
       expected: 'the channel rc or nightly, or a version without a prerelease',
     })
-}
-
-/** A fact is tested when a validated configuration, the record of a run, has the same source. */
-function* withoutEvidence(context: Context): Generator<Diagnostic> {
-  const records = new Set(
-    (context.matrix.reference?.validated ?? []).filter(v => v.level === 'tested').map(v => v.source),
-  )
-  for (const {path, source} of testedFacts(context.matrix, []))
-    if (source === undefined || !records.has(source))
-      yield problem(context, [...path, 'level'], {
-        code: 'M145',
-        message: `nothing shows that this was tested${source === undefined ? '' : `: no validated configuration has the source \`${source}\``}`,
-        expected: 'an entry of reference.validated with level tested and the same source',
-        hint: 'add the record of the run, or say `supported` or `expected`',
-      })
-}
-
-function* testedFacts(
-  value: unknown,
-  path: YamlPath,
-): Generator<{path: YamlPath; source: string | undefined}> {
-  if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* testedFacts(item, [...path, i])
-  if (!isMapping(value)) return
-  if (value.level === 'tested' && path[1] !== 'validated')
-    yield {path, source: typeof value.source === 'string' ? value.source : undefined}
-  for (const [key, inner] of Object.entries(value)) yield* testedFacts(inner, [...path, key])
 }

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 import {component} from './components.ts'
+import {evidence} from './evidence.ts'
 import {source} from './facts.ts'
 import {kernels, release} from './kernels.ts'
 import {product} from './product.ts'
@@ -22,6 +23,8 @@ export const matrixSchema = z.strictObject({
   kernels: kernels.optional(),
   release: release.optional(),
   reference: reference.optional(),
+  /** What tests have shown: the only ground of the level `tested`. */
+  evidence: z.array(evidence).default([]),
 })
 
 /** A matrix that was read and found sound: plain data, safe to hand to any stage. */

@@ -1,4 +1,5 @@
 import type {ComponentVersion} from '#release/matrix/schema/components.ts'
+import type {Evidence, EvidenceRecord} from '#release/matrix/schema/evidence.ts'
 import type {Changes} from '../changes.ts'
 import {speaksOf} from '../compatibility/help.ts'
 import {type Context, requirements, schemeOf, titleOf} from '../context.ts'
@@ -69,8 +70,10 @@ export function claims(context: Context, version: ComponentVersion): string {
   )
 }
 
-export function testing({reference}: Context, version: ComponentVersion, changes: Changes): string {
+export function testing(context: Context, version: ComponentVersion, changes: Changes): string {
+  const {matrix, reference} = context
   const validated = reference.validated.filter(v => v.version === version.version)
+  const shown = matrix.evidence.filter(e => e.version === version.version)
   return section(
     2,
     'Testing',
@@ -79,7 +82,10 @@ export function testing({reference}: Context, version: ComponentVersion, changes
       'Validated configurations',
       table(
         ['Configuration', 'Evidence', 'Known'],
-        validated.map(v => [v.configuration, v.evidence, known(v)]),
+        [
+          ...shown.flatMap(e => e.records.map(r => recordRow(e, r, context))),
+          ...validated.map(v => [v.configuration, v.evidence, known(v)]),
+        ],
       ) || 'None is on record.',
     ),
     section(3, 'Test coverage', bullets(changes.tests)),
@@ -105,4 +111,10 @@ export function performance({reference}: Context): string {
       blocks(table(['Component', 'Of', 'Idle', 'Under load', 'Notes', 'Known'], rows)),
     ),
   )
+}
+
+/** What a test ran with, as it was recorded, and the run. */
+function recordRow({id, on}: Evidence, {test, versions}: EvidenceRecord, context: Context): string[] {
+  const parts = Object.entries(versions).map(([name, version]) => `${titleOf(name, context)} ${version}`)
+  return [parts.join(', '), `\`${test}\``, known({level: 'tested', source: id, asOf: on})]
 }
