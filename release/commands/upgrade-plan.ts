@@ -2,7 +2,6 @@ import {fail} from '#lib/diagnostics.ts'
 import type {Explanation} from '../upgrade/explain.ts'
 import {planUpgrade, type UpgradePlan} from '../upgrade/plan.ts'
 import {planMarkdown} from '../upgrade/render/markdown.ts'
-import {planMermaid} from '../upgrade/render/mermaid.ts'
 import {
   explanationTitle,
   hopTitle,
@@ -24,10 +23,7 @@ export const run: Run = async (args, context) => {
   if (!plan) return refuse(explanation)
   const as = args.text('as') ?? 'table'
   const width = context.width ?? 100
-  const texts = {markdown: () => planMarkdown(plan), mermaid: () => planMermaid(plan)}
-  print(context, plan, paint =>
-    as === 'markdown' || as === 'mermaid' ? texts[as]() : planText(plan, paint, width),
-  )
+  print(context, plan, paint => (as === 'markdown' ? planMarkdown(plan) : planText(plan, paint, width)))
   return 0
 }
 

@@ -17,6 +17,7 @@ const step = z.looseObject({
 
 const hop = z.looseObject({
   number: z.number().int().min(1),
+  name: z.string(),
   component: z.string(),
   instance: z.string().optional(),
   members: z.array(z.string()).min(1),
