@@ -5,6 +5,7 @@ const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('./codes.ts'),
   () => import('../build/codes.ts'),
   () => import('../cut/codes.ts'),
+  () => import('../doctor/codes.ts'),
   () => import('../effects/codes.ts'),
   () => import('../effects/toolbox/codes.ts'),
   () => import('../evidence/codes.ts'),

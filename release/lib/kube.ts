@@ -37,6 +37,8 @@ export type ListOptions = {
   readonly fieldSelector?: string
   /** Objects in one answer; 500 otherwise. */
   readonly limit?: number
+  /** Labels, annotations and names only: what an object holds stays at the server, such as secrets. */
+  readonly metadataOnly?: boolean
 }
 
 /**

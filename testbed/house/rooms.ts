@@ -2,6 +2,7 @@
 const stages = [
   'matrix',
   'kernels',
+  'live',
   'plan',
   'trust',
   'generate',
@@ -14,6 +15,7 @@ const stages = [
   'upgrade',
   'emit',
   'run',
+  'doctor',
 ].map(s => `release/${s}`)
 const shared = ['lib', 'release/lib']
 /** What a step of an upgrade does is told before anything is planned: documents write it down as well. */

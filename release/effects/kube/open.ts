@@ -124,7 +124,10 @@ function clientOf(
     json: async path => JSON.parse(await ask('GET', path)) as unknown,
     text: path => ask('GET', path),
     get: (resource, name) => object('GET', pathOf(resource, name)),
-    list: (resource, options) => pages(path => ask('GET', path), pathOf(resource, options), options),
+    list: (resource, options = {}) => {
+      const type = options.metadataOnly ? metadataType : undefined
+      return pages(path => ask('GET', path, undefined, type), pathOf(resource, options), options)
+    },
     create: (resource, made) => object('POST', pathOf(resource, placeOf(made)), made),
     replace: (resource, made) =>
       object('PUT', pathOf(resource, {...placeOf(made), name: made.metadata.name}), made),
@@ -145,6 +148,9 @@ function clientOf(
     },
   }
 }
+
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const metadataType = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 
 function placeOf({metadata: {namespace}}: KubeObject): {namespace?: string} {
   return namespace === undefined ? {} : {namespace}

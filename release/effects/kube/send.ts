@@ -4,7 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {fail} from '#lib/diagnostics.ts'
 import {KubeError} from '../../lib/kube.ts'
 
-/** One request; `type` is its body's media type. */
+/** One request; `type` is the media type of its body, or of the answer to one without. */
 export type Sent = {method: string; path: string; type?: string; body?: unknown}
 
 /** Fills in how to get in: certificates, headers, agent. */
@@ -57,7 +57,7 @@ async function exchange(
     port: url.port,
     path: url.pathname.replace(/\/$/, '') + path,
     headers: {
-      accept: 'application/json, */*',
+      accept: text === undefined && type !== undefined ? type : 'application/json, */*',
       'user-agent': 'lockstep',
       ...(text === undefined
         ? {}

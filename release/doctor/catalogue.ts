@@ -1,0 +1,276 @@
+import type {Level} from './finding.ts'
+
+export type Entry = {
+  readonly level: Level
+  readonly title: string
+  readonly why: string
+  readonly todo: string
+  readonly source: string
+}
+
+const kubernetes = 'https://kubernetes.io/docs'
+
+/** What each finding means, whatever object it is about. The source is where the rule stands that makes it one. */
+export const catalogue = {
+  Z001: {
+    level: 'unknown',
+    title: 'something could not be seen',
+    why: 'What was not read is not known to be well: the checks that need it say nothing.',
+    todo: 'give the reader the rights of docs/examples/doctor-rbac.yaml, or look at what the API server says',
+    source: `${kubernetes}/reference/access-authn-authz/rbac/`,
+  },
+  Z010: {
+    level: 'problem',
+    title: 'versions that run do not work together',
+    why: 'The matrix has a rule against this combination; an upgrade plan can only start from a state that is valid.',
+    todo: 'lockstep upgrade plan tells the order that leads out; lockstep compat check tells more about the rule',
+    source: 'the rule of the matrix',
+  },
+  Z011: {
+    level: 'warning',
+    title: 'a version that runs is out of support, or withdrawn',
+    why: 'Nobody mends what is found in it from now on, and newer versions of others are not tried with it.',
+    todo: 'plan the way to a supported version: lockstep upgrade plan',
+    source: 'the dates of the matrix',
+  },
+  Z020: {
+    level: 'problem',
+    title: 'a node is not ready',
+    why: 'Upgrades drain nodes one by one and need the room of the others; what runs on this one may already be gone.',
+    todo: 'kubectl describe node NODE; on the node, the logs of kubelet and of the container runtime',
+    source: `${kubernetes}/reference/node/node-status/`,
+  },
+  Z021: {
+    level: 'warning',
+    title: 'nodes of one group run different kubelets',
+    why: 'A roll of nodes did not end, or a node joined from an older image; rules hold for the oldest of them.',
+    todo: 'let the node group finish its update before the next one begins',
+    source: 'https://kubernetes.io/releases/version-skew-policy/',
+  },
+  Z030: {
+    level: 'warning',
+    title: 'objects may still be stored in an older version of a CRD',
+    why: 'A release that drops the older version can then not be installed: the API server refuses a CRD whose stored versions are not all there.',
+    todo: 'write every object again (read and replace it, or Kubernetes’ StorageVersionMigration), then take the old version out of status.storedVersions',
+    source: `${kubernetes}/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#upgrade-existing-objects-to-a-new-stored-version`,
+  },
+  Z031: {
+    level: 'warning',
+    title: 'a deprecated API is in use',
+    why: 'Clients that ask for it fail once the control plane no longer serves it, and that often shows only then.',
+    todo: 'find the client (audit log: annotation k8s.io/deprecated=true), and move it to the newer version of the API',
+    source: `${kubernetes}/reference/using-api/deprecation-guide/`,
+  },
+  Z040: {
+    level: 'problem',
+    title: 'a PodDisruptionBudget lets nothing go',
+    why: 'A drain waits for it without end; node upgrades stand still, and managed ones give up after some minutes.',
+    todo: 'add a replica or mend the pods that are not ready; else raise maxUnavailable or lower minAvailable for the upgrade',
+    source: `${kubernetes}/tasks/administer-cluster/safely-drain-node/`,
+  },
+  Z041: {
+    level: 'problem',
+    title: 'several PodDisruptionBudgets select the same pod',
+    why: 'The eviction API refuses such a pod with an error 500, so that its node can never be drained.',
+    todo: 'leave one budget for each pod: change the selectors',
+    source: `${kubernetes}/concepts/scheduling-eviction/api-eviction/`,
+  },
+  Z042: {
+    level: 'warning',
+    title: 'pods that nobody makes again',
+    why: 'kubectl drain refuses to evict a pod without a controller, and with --force the pod is lost.',
+    todo: 'put them under a Deployment or a Job, or delete them before the node is drained',
+    source: `${kubernetes}/reference/kubectl/generated/kubectl_drain/`,
+  },
+  Z050: {
+    level: 'problem',
+    title: 'a Helm release is stuck in the middle of a change',
+    why: 'Helm refuses every further change of it (another operation is in progress): its state is also its lock, and the client that held it is gone.',
+    todo: 'helm history tells what it was; roll back to the last revision that was deployed',
+    source: 'https://github.com/helm/helm/issues/8987',
+  },
+  Z051: {
+    level: 'warning',
+    title: 'the last change of a Helm release failed',
+    why: 'The cluster holds some of the old and some of the new objects.',
+    todo: 'helm status tells why; run the upgrade again, or roll back',
+    source: 'https://helm.sh/docs/helm/helm_rollback/',
+  },
+  Z060: {
+    level: 'problem',
+    title: 'no kernel mapping takes a node’s kernel',
+    why: 'KMM passes over such a node without a word: its Module looks healthy, and the node has no device.',
+    todo: 'add a mapping (extraKernelMappings in the chart), or build the image: lockstep kernels coverage --live, lockstep kernels release',
+    source: 'https://kmm.sigs.k8s.io/documentation/deploy_kmod/',
+  },
+  Z061: {
+    level: 'problem',
+    title: 'a kernel mapping cannot be used',
+    why: 'KMM can choose nothing by it.',
+    todo: 'mend the mapping: RE2 syntax, and only KMM’s own variables in the image',
+    source: 'https://kmm.sigs.k8s.io/documentation/deploy_kmod/',
+  },
+  Z062: {
+    level: 'warning',
+    title: 'a kernel module is not loaded on its nodes',
+    why: 'A mapping fits, yet KMM has not labelled the node as ready: the image may be missing, or the worker pod fails.',
+    todo: 'kubectl -n NAMESPACE get events; kubectl get nodemodulesconfigs NODE -o yaml; lockstep doctor node on the node',
+    source: 'https://kmm.sigs.k8s.io/documentation/troubleshooting/',
+  },
+  Z070: {
+    level: 'problem',
+    title: 'KubeVirt is not as it should be',
+    why: 'While virt-operator is rolling out or failing, virtual machines may not start, stop or migrate.',
+    todo: 'kubectl -n NAMESPACE get kubevirt -o yaml, and the logs of virt-operator',
+    source: 'https://kubevirt.io/user-guide/cluster_admin/updating_and_deletion/',
+  },
+  Z071: {
+    level: 'warning',
+    title: 'virtual machines run an older virt-launcher',
+    why: 'Only the last versions work with the new virt-handler: go no further before there are none.',
+    todo: 'let KubeVirt migrate them (workloadUpdateMethods: [LiveMigrate]), restart those that cannot migrate',
+    source: 'https://github.com/kubevirt/kubevirt/blob/main/docs/updates.md',
+  },
+  Z072: {
+    level: 'warning',
+    title: 'migrations of virtual machines are under way',
+    why: 'A roll of virt-handler makes them fail, and a migration that hangs keeps its node from being drained.',
+    todo: 'wait until there are none: kubectl get virtualmachineinstancemigrations -A',
+    source: 'https://github.com/kubevirt/kubevirt/issues/19134',
+  },
+  Z080: {
+    level: 'problem',
+    title: 'a controller that upgrades rely on is not up',
+    why: 'What it looks after stands still, and its webhooks refuse changes.',
+    todo: 'kubectl describe and the logs of its pods',
+    source: `${kubernetes}/tasks/debug/debug-application/debug-running-pod/`,
+  },
+  Z081: {
+    level: 'problem',
+    title: 'a certificate is not ready',
+    why: 'Webhooks and servers that use it fail when the old one ends, or have none.',
+    todo: 'cmctl status certificate NAME, or kubectl describe certificate',
+    source: 'https://cert-manager.io/docs/troubleshooting/',
+  },
+  Z090: {
+    level: 'problem',
+    title: 'a webhook has nobody behind it',
+    why: 'With failurePolicy Fail every change of these objects is refused, also those of the upgrade that would mend it.',
+    todo: 'bring the service back; where its product is gone, delete the webhook configuration',
+    source: `${kubernetes}/reference/access-authn-authz/extensible-admission-controllers/#failure-policy`,
+  },
+  Z091: {
+    level: 'problem',
+    title: 'an aggregated API does not answer',
+    why: 'Discovery fails: kubectl and Helm are slow or refuse, and namespaces cannot be deleted.',
+    todo: 'bring its service back, or delete the APIService when its product is gone',
+    source: `${kubernetes}/concepts/extend-kubernetes/api-extension/apiserver-aggregation/`,
+  },
+  Z100: {
+    level: 'problem',
+    title: 'a pool of devices is incomplete',
+    why: 'The scheduler leaves out a pool of which it does not see all slices.',
+    todo: 'look at the driver’s log on that node; slices come back when it runs',
+    source: `${kubernetes}/concepts/scheduling-eviction/dynamic-resource-allocation/`,
+  },
+  Z101: {
+    level: 'problem',
+    title: 'slices of a node that is gone',
+    why: 'Their devices look free, and pods that get them can never start.',
+    todo: 'delete the slices, and see why nobody did: kubectl delete resourceslice NAME',
+    source: `${kubernetes}/concepts/scheduling-eviction/dynamic-resource-allocation/`,
+  },
+  Z102: {
+    level: 'warning',
+    title: 'devices are tainted',
+    why: 'The driver or an administrator keeps pods away from them; NoExecute also ends those that use them.',
+    todo: 'mend the device, or take the taint away',
+    source: `${kubernetes}/concepts/scheduling-eviction/dynamic-resource-allocation/#device-taints-and-tolerations`,
+  },
+  Z103: {
+    level: 'problem',
+    title: 'a claim does not get on',
+    why: 'The pods that use it do not start, or do not end.',
+    todo: 'kubectl describe resourceclaim and the pod’s events; docs/guides/dra-troubleshooting.md has the causes',
+    source: `${kubernetes}/concepts/scheduling-eviction/dynamic-resource-allocation/`,
+  },
+  Z104: {
+    level: 'problem',
+    title: 'a driver runs on nodes without publishing devices',
+    why: 'Either kubelet does not know the driver there, or it finds no device; no pod can get one of that node.',
+    todo: 'the driver’s log on that node, and lockstep doctor node there: registration socket, module, devices',
+    source: `${kubernetes}/concepts/scheduling-eviction/dynamic-resource-allocation/`,
+  },
+  Z110: {
+    level: 'problem',
+    title: 'EKS cannot be asked',
+    why: 'Insights, add-ons and node groups stay unknown.',
+    todo: 'install the AWS program, log in, and allow eks:List* and eks:Describe*',
+    source: 'https://docs.aws.amazon.com/eks/latest/userguide/security-iam.html',
+  },
+  Z111: {
+    level: 'warning',
+    title: 'EKS has an insight that is not passing',
+    why: 'EKS itself sees something that breaks with the next version, or keeps from going back.',
+    todo: 'aws eks describe-insight tells which clients and objects; what was mended stays there for up to 30 days',
+    source: 'https://docs.aws.amazon.com/eks/latest/userguide/cluster-insights.html',
+  },
+  Z112: {
+    level: 'problem',
+    title: 'a part of an EKS cluster is not well',
+    why: 'EKS refuses to update what is degraded or being changed.',
+    todo: 'aws eks describe-addon or describe-nodegroup tells its health issues',
+    source: 'https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html',
+  },
+  Z120: {
+    level: 'warning',
+    title: 'SELinux is as it should not be',
+    why: 'Permissive mode hides what enforcing mode will refuse; KMM’s workers run as spc_t and need no exception.',
+    todo: 'setenforce 1, and look for denials: ausearch -m AVC',
+    source: 'https://kmm.sigs.k8s.io/documentation/troubleshooting/',
+  },
+  Z121: {
+    level: 'problem',
+    title: 'CDI is switched off in the container runtime',
+    why: 'DRA hands devices to containers by CDI: pods start without them, or not at all.',
+    todo: 'containerd 1.7: enable_cdi = true below the CRI plugin, then restart it; 2.0 and later have it on',
+    source: 'https://github.com/cncf-tags/container-device-interface#how-to-configure-cdi',
+  },
+  Z122: {
+    level: 'problem',
+    title: 'the kernel module is not loaded',
+    why: 'There is no device without it.',
+    todo: 'modprobe mock_accel tells why; with KMM, the events of the Module and its worker pod',
+    source: 'docs/guides/dra-troubleshooting.md',
+  },
+  Z123: {
+    level: 'problem',
+    title: 'the kernel module found no device',
+    why: 'The driver has nothing to publish.',
+    todo: 'lspci -nn tells whether the machine has the device; dmesg whether the module took it',
+    source: 'docs/guides/dra-troubleshooting.md',
+  },
+  Z124: {
+    level: 'problem',
+    title: 'kubelet’s folders for plugins are not there',
+    why: 'A driver registers by sockets there; without them, or with another root, kubelet never hears of it.',
+    todo: 'set the chart’s draDriver.kubeletRoot to kubelet’s --root-dir',
+    source: 'https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/',
+  },
+  Z125: {
+    level: 'problem',
+    title: 'the driver is not registered with kubelet',
+    why: 'Pods with a claim stay in ContainerCreating.',
+    todo: 'see whether the driver’s pod runs on this node, and its log',
+    source: 'docs/guides/dra-troubleshooting.md',
+  },
+  Z126: {
+    level: 'unknown',
+    title: 'facts of a node are missing or were not understood',
+    why: 'What the node did not tell is not known to be well.',
+    todo: 'run it as root on the node, or as the Job that lockstep doctor node --job prints',
+    source: 'docs/guides/doctor.md',
+  },
+} as const satisfies Record<string, Entry>
+
+export type FindingCode = keyof typeof catalogue
