@@ -1,6 +1,6 @@
 import {join} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
-import {type Addendum, addendumText, readAddendum} from '../kernels/addendum.ts'
+import {type Addendum, addendumText, addendumType, readAddendum} from '../kernels/addendum.ts'
 import {pushPacked} from '../lib/oci/copy.ts'
 import {blobOf} from '../lib/oci/descriptor.ts'
 import {packArtifact} from '../lib/oci/manifest.ts'
@@ -12,9 +12,6 @@ import {shown} from './read-files.ts'
 
 /** Where addenda are kept, from the checkout's root. */
 const folder = 'matrix/addenda'
-
-/** The type by which tools find addenda among a release's referrers. */
-export const addendumType = 'application/vnd.lockstep.addendum.v1+json'
 
 /** @throws K040 one of them is not as expected */
 export async function readAddenda(root: string, context: Context): Promise<Addendum[]> {

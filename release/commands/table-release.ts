@@ -67,12 +67,13 @@ export const releaseCommands: readonly Command[] = [
       {
         name: 'TARGET|VERSION',
         summary:
-          'oci:DIR, REGISTRY/PREFIX, or a version in the matrix’s registry; left out, the built release in dist/',
+          'oci:DIR, oci-archive:FILE, REGISTRY/PREFIX, or a version in the matrix’s registry; left out, the built release in dist/',
       },
     ],
     options: {
       from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
       release: {type: 'string', value: 'VERSION', summary: "Which published one (default: the matrix's)"},
+      'no-floating': {type: 'boolean', summary: 'Do not look at tags such as latest: a copy may lack them'},
       ...trustOptions,
       ...targetOptions,
     },
@@ -108,6 +109,35 @@ export const releaseCommands: readonly Command[] = [
       },
     ],
     load: () => import('./release-publish.ts'),
+  },
+  {
+    path: ['mirror'],
+    group: 'Release',
+    summary: 'Copy a published release, whole and unchanged, to another registry, a folder or one file',
+    text: 'Every image with all its platforms, chart, manifests and release files, with signatures, provenances, bills of materials and whatever else hangs on them, and the images of kernels that came later. Nothing is rewritten: digests are the same, so `release verify --key` works on the copy, without a network. Looks first: what is there is not sent again, a version tag that stands for something else is refused before anything is sent, and a run that was cut off is finished by the next one. A registry is only written to with --yes; without it, this shows what would be copied.',
+    arguments: [{name: 'VERSION', summary: 'which release', required: true}],
+    options: {
+      from: {
+        type: 'string',
+        value: 'TARGET',
+        summary: "REGISTRY/PREFIX, oci:DIR or oci-archive:FILE (default: the matrix's registry)",
+      },
+      to: {type: 'string', value: 'TARGET', summary: 'REGISTRY/PREFIX, oci:DIR or oci-archive:FILE'},
+      'no-floating': {type: 'boolean', summary: 'Leave tags such as latest alone; they only ever go forward'},
+      inputs: {type: 'boolean', summary: 'Also what the release was made from, if that is archived'},
+      yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
+      ...targetOptions,
+    },
+    examples: [
+      {run: './lockstep mirror 0.2.0 --to registry.example.com/mirror', note: 'What would be copied?'},
+      {run: './lockstep mirror 0.2.0 --to registry.example.com/mirror --yes', note: 'Do it'},
+      {run: './lockstep mirror 0.2.0 --to oci-archive:release.tar', note: 'Into one file, to be carried'},
+      {
+        run: './lockstep mirror 0.2.0 --from oci-archive:release.tar --to registry.example.com/mirror --yes',
+        note: 'On the other side',
+      },
+    ],
+    load: () => import('./mirror.ts'),
   },
   {
     path: ['release', 'status'],

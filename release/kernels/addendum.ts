@@ -4,6 +4,8 @@ import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import {imageTag} from './kmm.ts'
 
 export const addendumVersion = 'lockstep/addendum/v1'
+/** The type by which tools find addenda among a release's referrers. */
+export const addendumType = 'application/vnd.lockstep.addendum.v1+json'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits')

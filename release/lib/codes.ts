@@ -64,6 +64,14 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'verification found something missing or of another size',
     text: 'Verification walks from each tag down to every blob. Something that is pointed to is not there, or has another size than the descriptor tells. Publish again: what is missing is put in, what is right is left alone.',
   },
+  O006: {
+    title: 'not an OCI archive',
+    text: 'oci-archive:FILE is a tar file with one OCI layout in it: oci-layout, index.json and blobs/. This file is something else, or only a part of one. `lockstep mirror VERSION --to oci-archive:FILE` writes one.',
+  },
+  O007: {
+    title: 'an archive is only read',
+    text: 'An archive is one file that is written as a whole, by `lockstep mirror`. Publishing, tagging and signing need a registry or a folder (oci:DIR), from which an archive can be made.',
+  },
   O010: {
     title: 'a published version is never moved',
     text: "The tag of a version already stands for other content. Users have pinned it, by tag or digest, and a version that changes under them is the field's oldest trap. If the content must change, release a new version. If it should be the same, the build differs from the published one: `lockstep release verify` tells where. Only floating tags (v0.2, v0, latest) move.",

@@ -80,7 +80,7 @@ function entryOf(
 }
 
 /** Without "./" and trailing slash. An unpacker must never be led out of its folder. */
-function insidePath(stored: string, archive: string): string {
+export function insidePath(stored: string, archive: string): string {
   const parts = stored.split('/').filter(p => p !== '' && p !== '.')
   if (stored.startsWith('/') || parts.includes('..') || stored.includes('\0'))
     fail({
@@ -90,25 +90,25 @@ function insidePath(stored: string, archive: string): string {
   return parts.join('/')
 }
 
-function checkSum(head: Buffer, name: string, at: number): void {
+export function checkSum(head: Buffer, name: string, at: number): void {
   let sum = 8 * 32
   for (const [i, byte] of head.entries()) if (i < 148 || i >= 156) sum += byte
   if (sum !== number(head, 148, 8))
     fail({code: 'A010', message: `${name} has a broken header at byte ${at}`, expected: 'a tar archive'})
 }
 
-function cutOff(name: string, at: number): never {
+export function cutOff(name: string, at: number): never {
   fail({code: 'A011', message: `${name} is cut off in the entry at byte ${at}`})
 }
 
-function text(from: Buffer, at: number, length: number): string {
+export function text(from: Buffer, at: number, length: number): string {
   const field = from.subarray(at, at + length)
   const end = field.indexOf(0)
   return field.toString('utf8', 0, end < 0 ? field.length : end)
 }
 
 /** Octal digits, or GNU's base-256 form with the top bit set; NaN when it is neither. */
-function number(head: Buffer, at: number, length: number): number {
+export function number(head: Buffer, at: number, length: number): number {
   const field = head.subarray(at, at + length)
   if ((field[0] ?? 0) & 0x80) {
     let value = (field[0] ?? 0) & 0x7f
@@ -122,7 +122,7 @@ function number(head: Buffer, at: number, length: number): number {
   return digits === '' ? 0 : /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN
 }
 
-function paxRecords(data: Buffer, name: string): Map<string, string> {
+export function paxRecords(data: Buffer, name: string): Map<string, string> {
   const records = new Map<string, string>()
   for (let at = 0; at < data.length; ) {
     const space = data.indexOf(' ', at)

@@ -6,7 +6,7 @@ import type {Descriptor} from '../lib/oci/descriptor.ts'
 import type {Target} from '../lib/oci/target.ts'
 import {leftOutClauses} from '../plan/unavailable.ts'
 import {type Attachment, attest, type Signing} from './attest.ts'
-import {isNewer, isYanked, releasedAt} from './released.ts'
+import {mayFollow} from './released.ts'
 import type {Staged, StagedArtifact} from './staged.ts'
 
 /** What is to be done about one tag. */
@@ -130,20 +130,14 @@ export function isOpen({action}: TagAction): boolean {
   return action === 'push' || action === 'move'
 }
 
-async function mayMove(
+function mayMove(
   staged: Staged,
   to: Target,
   {oci, root}: StagedArtifact,
   there: Descriptor,
 ): Promise<boolean> {
-  const repository = to.repository(oci.repository)
-  const [ours, theirs] = await Promise.all([
-    releasedAt(staged.layout.repository(oci.repository), root.digest),
-    releasedAt(repository, there.digest),
-  ])
-  if (await isYanked(repository, root.digest)) return false
-  if (!ours || !theirs || !isNewer(theirs, ours)) return true
-  return isYanked(repository, there.digest)
+  const {repository: name} = oci
+  return mayFollow(staged.layout.repository(name), to.repository(name), root.digest, there.digest)
 }
 
 /** What would be hung on the artifacts, found by looking only. */

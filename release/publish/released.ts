@@ -1,6 +1,7 @@
 import semver from 'semver'
 import {compareDebianVersions} from '../kernels/debian-version.ts'
-import {parseManifest} from '../lib/oci/manifest.ts'
+import type {Digest} from '../lib/digest.ts'
+import {type Manifest, parseManifest} from '../lib/oci/manifest.ts'
 import type {Repository} from '../lib/oci/target.ts'
 
 /** What a manifest says of itself by its annotations (release/build/annotations.ts). */
@@ -13,7 +14,12 @@ export const yankType = 'application/vnd.lockstep.yank.v1+json'
 export async function releasedAt(repository: Repository, digest: string): Promise<Released | undefined> {
   const found = await repository.readManifest(digest)
   if (!found) return undefined
-  const {annotations} = parseManifest(found.bytes, found.descriptor.mediaType, `${repository.name}@${digest}`)
+  const name = `${repository.name}@${digest}`
+  return releasedBy(parseManifest(found.bytes, found.descriptor.mediaType, name))
+}
+
+/** What a manifest's annotations say; undefined when it is no release of ours. */
+export function releasedBy({annotations}: Pick<Manifest, 'annotations'>): Released | undefined {
   const version = semver.valid(annotations['org.opencontainers.image.version'])
   if (!version) return undefined
   return {version, line: annotations['dev.lockstep.line'], kernel: annotations['dev.lockstep.kernel']}
@@ -28,6 +34,22 @@ export function isNewer(a: Released, b: Released): boolean {
 }
 
 /** Whether somebody has withdrawn what stands under a digest. */
-export async function isYanked(repository: Repository, digest: Parameters<Repository['referrers']>[0]) {
+export async function isYanked(repository: Repository, digest: Digest): Promise<boolean> {
   return (await repository.referrers(digest)).some(r => r.artifactType === yankType)
+}
+
+/**
+ * Whether a floating tag may go from what it stands for to a release: forward, or away from one that was withdrawn.
+ * @param from where the release can be read, `to` where the tag is
+ */
+export async function mayFollow(
+  from: Repository,
+  to: Repository,
+  root: Digest,
+  there: Digest,
+): Promise<boolean> {
+  const [ours, theirs] = await Promise.all([releasedAt(from, root), releasedAt(to, there)])
+  if (await isYanked(to, root)) return false
+  if (!ours || !theirs || !isNewer(theirs, ours)) return true
+  return isYanked(to, there)
 }

@@ -20,7 +20,12 @@ export type Source = {
   /** The same without a check of the digest, for a receiver who checks it himself. */
   unchecked?(start?: number): AsyncIterable<Uint8Array>
 }
-export type Blob = {descriptor: Descriptor; source: Source}
+export type Blob = {
+  descriptor: Descriptor
+  source: Source
+  /** A repository of the receiving registry that holds it, as that registry calls it. */
+  mountFrom?: string
+}
 
 export const mediaTypes = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',

@@ -3,6 +3,7 @@ import {fail} from '#lib/diagnostics.ts'
 /** Where to publish to, or to read from. `origin` is what requests go to, `prefix` is '' or a path. */
 export type TargetReference =
   | {kind: 'layout'; dir: string}
+  | {kind: 'archive'; file: string}
   | {kind: 'registry'; host: string; origin: string; prefix: string}
 
 export type ReferenceOptions = {
@@ -16,7 +17,7 @@ const repositoryName = new RegExp(`^${component}(?:/${component})*$`)
 const host = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/
 
 /**
- * Reads `oci:DIR` or `REGISTRY[/PREFIX]`; `https://` or `http://` before a registry settles how to speak to it.
+ * Reads `oci:DIR`, `oci-archive:FILE` or `REGISTRY[/PREFIX]`; `https://` or `http://` before a registry settles how to speak to it.
  * @throws R009 anything else, telling what is wrong with it
  */
 export function parseTarget(text: string, options: ReferenceOptions = {}): TargetReference {
@@ -29,6 +30,10 @@ export function parseTarget(text: string, options: ReferenceOptions = {}): Targe
   if (text.startsWith('oci:')) {
     const dir = text.slice(4)
     return dir ? {kind: 'layout', dir} : bad(text, 'it names no folder', 'write oci:DIR')
+  }
+  if (text.startsWith('oci-archive:')) {
+    const file = text.slice('oci-archive:'.length)
+    return file ? {kind: 'archive', file} : bad(text, 'it names no file', 'write oci-archive:FILE')
   }
   const [, scheme, rest = ''] = /^(?:(https?):\/\/)?(.*)$/s.exec(text) ?? []
   const [server = '', ...path] = rest.replace(/\/+$/, '').split('/')
@@ -73,7 +78,8 @@ function bad(text: string, why: string, hint: string): never {
     {
       code: 'R009',
       message: `can't use ${JSON.stringify(text)} as a target: ${why}`,
-      expected: 'oci:DIR or REGISTRY/PREFIX, such as oci:dist/oci or ghcr.io/acme/mock-device',
+      expected:
+        'oci:DIR, oci-archive:FILE or REGISTRY/PREFIX, such as oci:dist/oci or ghcr.io/acme/mock-device',
       hint,
     },
     2,

@@ -84,7 +84,7 @@ function registryRepository(shared: Shared, repository: string): Repository {
     const {digest} = blob.descriptor
     pushed.set(digest, blob)
     if (await hasBlob(blob.descriptor)) return 'present'
-    const [from] = holders.get(digest) ?? []
+    const [from = blob.mountFrom] = holders.get(digest) ?? []
     const how = await uploadBlob(target, blob, from)
     remember(digest)
     return how
