@@ -1,6 +1,7 @@
 import {resolve} from 'node:path'
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import {didYouMean} from '#lib/did-you-mean.ts'
+import {compareApis} from '../matrix/import/apis.ts'
 import {compareTable, type Finding} from '../matrix/import/compare.ts'
 import {formats} from '../matrix/import/formats.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
@@ -15,7 +16,9 @@ export const run: Run = async (args, context) => {
   const {component, platform} = namesOf(args, matrix, format)
   const bytes = await context.files.read(resolve(context.cwd, file))
   const published = formats[format]?.read(new TextDecoder().decode(bytes), file) ?? {rows: [], remarks: []}
-  const findings = compareTable(matrix, published, component, platform)
+  const findings = published.apis
+    ? compareApis(matrix, published.apis, component)
+    : compareTable(matrix, published, component, platform)
   print(context, {format, component, remarks: published.remarks, findings}, paint => {
     const remarks = published.remarks.map(remark => `! ${remark}\n`).join('')
     if (findings.length === 0) return `${remarks}The matrix says what the table says of ${component}.\n`
@@ -26,8 +29,9 @@ export const run: Run = async (args, context) => {
 }
 
 function namesOf(args: Args, matrix: Matrix, format: string): {component: string; platform?: string} {
-  const component = args.text('component') ?? format
   const axis = Object.entries(matrix.components).find(([, c]) => c.platform)?.[0]
+  // Pluto's table is of several owners, and most of all of the platform's.
+  const component = args.text('component') ?? (format === 'pluto' ? (axis ?? format) : format)
   const platform = args.text('platform') ?? axis
   const problems = [component, ...(platform ? [platform] : [])].flatMap(name => unknown(name, matrix) ?? [])
   if (problems.length > 0) throw new DiagnosticError(problems, 2)

@@ -34,7 +34,7 @@ export const makeCommands: readonly Command[] = [
         name: 'FORMAT',
         summary: 'whose table it is',
         required: true,
-        choices: ['karpenter', 'kubevirt', 'cert-manager', 'endoflife'],
+        choices: ['karpenter', 'kubevirt', 'cert-manager', 'endoflife', 'pluto'],
       },
       {name: 'FILE', summary: 'the file, as its project publishes it', required: true},
     ],

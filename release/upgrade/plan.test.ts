@@ -190,3 +190,16 @@ test('all that is wrong with a request is told at once', () => {
     expect(error.diagnostics.find(d => d.code === 'J001')?.hint).toBe('did you mean kubernetes?')
   }
 })
+
+test('an API version that goes on the way is a check of the hop that takes it away', () => {
+  const text = platform.replace(
+    'kubernetes: {title: Kubernetes,',
+    "$& removedApis: [{api: flow/v1beta3, kinds: [Flow], removed: '1.35', replacement: flow/v1, source: docs, asOf: 2026-11-21}],",
+  )
+  const found = plan(request(matrixOf(text), {kubernetes: '1.33..1.36'}))
+  expect(found.hops.map(h => h.checks.filter(c => c.includes('flow')))).toEqual([
+    [],
+    ['nothing uses Flow of flow/v1beta3 any more, but flow/v1'],
+    [],
+  ])
+})

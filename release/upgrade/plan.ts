@@ -8,6 +8,7 @@ import {solve} from './engine/solve.ts'
 import {type Explanation, explainNoWay} from './explain.ts'
 import {factOf, judgeMove} from './moves.ts'
 import {type Leg, type PlannedStep, proceduresFor, stepsOf} from './procedures.ts'
+import {removalCheck, removedOnTheWay} from './removals.ts'
 import type {Policy, UpgradeRequest} from './request.ts'
 import {type Reversible, reversibility} from './reversible.ts'
 
@@ -109,9 +110,13 @@ function planOf(
     const mover = moverAt(movers, step.variable)
     const judged = judgeMove(mover, step.from, step.to, request, new Set())
     const transition = judged?.transition
-    const procedures = proceduresFor(request.matrix, mover, step.from, step.to)
     const leg = legOf(mover, step)
     const later = steps.slice(i + 1).findIndex(s => s.variable === step.variable)
+    // Both halves of a reinstallation go by the procedures of the whole.
+    const from = leg === 'install' ? mover.start : step.from
+    const to = leg === 'uninstall' ? (steps[i + 1 + later]?.to ?? step.to) : step.to
+    const procedures = proceduresFor(request.matrix, mover, from, to)
+    const versions = {from: textOf(mover, from), version: textOf(mover, to)}
     return {
       number: i + 1,
       name: mover.name,
@@ -137,14 +142,20 @@ function planOf(
         message,
         known: when.every(p => factOf(p, {mover, ...step, request}) === 'yes'),
       })),
-      checks: (transition?.when ?? []).flatMap(p =>
-        factOf(p, {mover, ...step, request}) === 'unknown' ? [p.fact] : [],
+      checks: [
+        ...(transition?.when ?? []).flatMap(p =>
+          factOf(p, {mover, ...step, request}) === 'unknown' ? [p.fact] : [],
+        ),
+        ...removedOnTheWay(request.matrix, mover, step).map(removalCheck),
+      ],
+      steps: stepsOf(procedures, versions, leg),
+      rollback: rollbackOf(
+        request,
+        transition,
+        procedures,
+        {from: versions.version, version: versions.from},
+        leg && opposite[leg],
       ),
-      steps: stepsOf(procedures, {from: textOf(mover, step.from), version: textOf(mover, step.to)}, leg),
-      rollback: rollbackOf(request, transition, procedures, {
-        from: textOf(mover, step.to),
-        version: textOf(mover, step.from),
-      }),
       ...(transition?.soak ? {soak: transition.soak as {min?: number; max?: number}} : {}),
       state: stateText(movers, states[i + 1] ?? []),
     }
@@ -172,14 +183,18 @@ function legOf({versions}: Mover, {from, to}: {from: number; to: number}): Leg |
   return versions[from] === absent ? 'install' : undefined
 }
 
+/** Back from an installation one uninstalls. */
+const opposite = {install: 'uninstall', uninstall: 'install'} as const
+
 function rollbackOf(
   {matrix}: UpgradeRequest,
   transition: Transition | undefined,
   procedures: ReturnType<typeof proceduresFor>,
   back: {from: string; version: string},
+  leg: Leg | undefined,
 ): PlannedStep[] {
   const named = matrix.procedures.find(p => p.id === transition?.back?.procedure)
-  if (named) return stepsOf([named], back)
+  if (named) return stepsOf([named], back, leg)
   const backwards = procedures.map(p => ({
     ...p,
     before: [],
@@ -188,7 +203,7 @@ function rollbackOf(
     wait: [],
     verify: [],
   }))
-  return stepsOf(backwards, back)
+  return stepsOf(backwards, back, leg)
 }
 
 /** The first later state that would break a rule had this hop not been made, and whether it is a stop on the way. */

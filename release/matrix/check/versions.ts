@@ -92,7 +92,9 @@ type Loose = {path: YamlPath; text: string; scheme: Scheme}
 /** Versions that need not be listed: they may still come, or name a patch of a minor. */
 function* looseVersions(context: Context): Generator<Loose> {
   const {matrix} = context
-  for (const [id, {scheme, versions}] of Object.entries(matrix.components))
+  for (const [id, {scheme, versions, removedApis}] of Object.entries(matrix.components)) {
+    for (const [i, {removed}] of removedApis.entries())
+      yield {path: ['components', id, 'removedApis', i, 'removed'], text: removed, scheme}
     for (const [i, entry] of versions.entries()) {
       const path = ['components', id, 'versions', i] as const
       for (const [j, {removal}] of entry.deprecations.entries())
@@ -101,6 +103,7 @@ function* looseVersions(context: Context): Generator<Loose> {
       for (const [j, {fixedIn}] of entry.knownIssues.entries())
         if (fixedIn !== undefined) yield {path: [...path, 'knownIssues', j, 'fixedIn'], text: fixedIn, scheme}
     }
+  }
   for (const [i, {component, crossing}] of matrix.procedures.entries())
     if (crossing !== undefined && component !== undefined)
       yield {path: ['procedures', i, 'crossing'], text: crossing, scheme: schemeOf(context, component)}

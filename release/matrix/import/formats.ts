@@ -1,5 +1,7 @@
-import {type Diagnostic, DiagnosticError, type Place} from '#lib/diagnostics.ts'
+import type {Diagnostic} from '#lib/diagnostics.ts'
 import {parseYaml} from '#lib/yaml.ts'
+import {pluto} from './pluto.ts'
+import {problem, refuse} from './refuse.ts'
 import type {Row, Table} from './row.ts'
 
 /** What a published file is; each reads text as it is published. @throws DiagnosticError I001, all at once */
@@ -9,6 +11,7 @@ export const formats: Readonly<Record<string, {title: string; read: (text: strin
     kubevirt: {title: "KubeVirt's k8s-support-matrix.md", read: kubevirt},
     'cert-manager': {title: "cert-manager's releases page", read: certManager},
     endoflife: {title: 'a product of endoflife.date', read: endOfLife},
+    pluto: {title: "Pluto's versions.yaml", read: pluto},
   }
 
 const minor = /^\d+\.\d+$/
@@ -158,19 +161,4 @@ function isMinor(value: unknown): value is string {
 
 function isDate(value: unknown): value is string {
   return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)
-}
-
-function problem(place: Place, message: string): Diagnostic {
-  return {
-    code: 'I001',
-    severity: 'error',
-    message,
-    place,
-    expected: 'the file as its project publishes it',
-    hint: 'if the project has changed its format, the importer has to follow',
-  }
-}
-
-function refuse(problems: readonly Diagnostic[]): never {
-  throw new DiagnosticError(problems)
 }

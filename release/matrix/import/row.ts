@@ -8,8 +8,19 @@ export type Row = {
   readonly endOfSupport?: string
 }
 
+/** An API version that goes, as a published table has it. */
+export type ApiRow = {
+  /** Who serves it, in the table's words. */
+  readonly owner: string
+  readonly api: string
+  readonly kind: string
+  readonly removed: string
+  readonly replacement?: string
+}
+
 export type Table = {
   readonly rows: readonly Row[]
+  readonly apis?: readonly ApiRow[]
   /** The oldest platform that the table still shows; of older ones it says nothing. */
   readonly oldest?: string
   /** Oddities of the table itself, such as rows that it has twice. */

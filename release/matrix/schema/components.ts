@@ -46,6 +46,21 @@ export const componentVersion = z.strictObject({
 })
 export type ComponentVersion = z.output<typeof componentVersion>
 
+/** An API version that a component stops to serve; whoever still uses it has to move before. */
+export const removedApi = z.strictObject({
+  /** `flowcontrol.apiserver.k8s.io/v1beta3` */
+  api: text,
+  /** Left out, all kinds of it. */
+  kinds: z.array(text).default([]),
+  /** The first version without it. */
+  removed: version,
+  /** What to use instead. */
+  replacement: text.optional(),
+  source: id,
+  asOf: date,
+})
+export type RemovedApi = z.output<typeof removedApi>
+
 export const component = z.strictObject({
   title: text,
   summary: text.optional(),
@@ -71,5 +86,6 @@ export const component = z.strictObject({
   /** Values and features that conditions may name, and what they mean. */
   values: z.record(z.string(), z.strictObject({summary: text, default: value.optional()})).default({}),
   versions: z.array(componentVersion).default([]),
+  removedApis: z.array(removedApi).default([]),
 })
 export type Component = z.output<typeof component>
