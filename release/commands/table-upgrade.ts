@@ -37,6 +37,12 @@ const versions = [
   },
 ]
 
+const planArgument = {
+  name: 'PLAN',
+  summary: 'a plan, as `upgrade plan -o json` writes it; - for standard input',
+  required: true,
+} as const
+
 const bindingsOption = {
   bindings: {type: 'string', value: 'FILE', summary: 'The site’s bindings; bindings.yaml otherwise'},
 } as const satisfies Record<string, Option>
@@ -54,7 +60,7 @@ export const upgradeCommands: readonly Command[] = [
       as: {
         type: 'string',
         value: 'FORM',
-        choices: ['table', 'markdown', 'mermaid'],
+        choices: ['table', 'markdown'],
         summary: 'How text output looks',
       },
     },
@@ -84,6 +90,48 @@ export const upgradeCommands: readonly Command[] = [
       },
     ],
     load: () => import('./upgrade-explain.ts'),
+  },
+  {
+    path: ['upgrade', 'graph'],
+    group: 'Upgrade',
+    summary: 'Draw a plan',
+    text: 'A lane for each thing with a version, and the moves from left to right: red ones drain or take down, a dashed border has no way back, and a dotted line leads to the hop that needs a move. The reasons are shown on hovering.',
+    arguments: [planArgument],
+    options: {
+      as: {
+        type: 'string',
+        value: 'FORM',
+        choices: ['svg', 'mermaid'],
+        summary: 'SVG (the default) or a Mermaid flowchart',
+      },
+    },
+    examples: [
+      {run: './lockstep upgrade graph plan.json > plan.svg', note: 'To look at in a browser'},
+      {
+        run: './lockstep upgrade plan mock-device=0.1.0..0.2.0 kubernetes=1.33..1.36 -o json | ./lockstep upgrade graph - --as mermaid',
+        note: 'For a page that draws Mermaid',
+      },
+    ],
+    load: () => import('./upgrade-graph.ts'),
+  },
+  {
+    path: ['upgrade', 'diff'],
+    group: 'Upgrade',
+    summary: 'Compare two plans',
+    text: 'Which hops were added and removed, which differ and in what, and what both cost. Ends with 1 when the plans differ.',
+    arguments: [
+      {
+        name: 'BEFORE',
+        summary: 'a plan, as `upgrade plan -o json` writes it; - for standard input',
+        required: true,
+      },
+      {name: 'AFTER', summary: 'another one', required: true},
+    ],
+    options: {},
+    examples: [
+      {run: './lockstep upgrade diff last-week.json plan.json', note: 'What do the new facts change?'},
+    ],
+    load: () => import('./upgrade-diff.ts'),
   },
   {
     path: ['status'],
