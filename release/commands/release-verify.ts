@@ -82,6 +82,7 @@ async function verifyTarget(
         target,
         files,
         own: ownOf(product, version, channelOf(version)),
+        floating: !args.flag('no-floating'),
         ...trusted,
       }),
     }

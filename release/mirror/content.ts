@@ -1,4 +1,3 @@
-import {prerelease} from 'semver'
 import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {addendumType, readAddendum} from '../kernels/addendum.ts'
 import {parseDigest} from '../lib/digest.ts'
@@ -7,7 +6,7 @@ import type {Descriptor} from '../lib/oci/descriptor.ts'
 import {isManifestType} from '../lib/oci/descriptor.ts'
 import {type Manifest, parseManifest} from '../lib/oci/manifest.ts'
 import type {Repository, Target} from '../lib/oci/target.ts'
-import {floatingTags, lineTag} from '../plan/tags.ts'
+import {type Channel, channelOf, floatingTags, lineTag} from '../plan/tags.ts'
 import {layersOf} from '../publish/referrers.ts'
 import {isNewer, releasedBy, yankType} from '../publish/released.ts'
 import {type Digests, readDigests} from '../publish/staged.ts'
@@ -116,7 +115,7 @@ async function laterImages(
   own: Repository,
   release: Descriptor,
   {artifacts}: Digests,
-  channel: ReturnType<typeof channelOf>,
+  channel: Channel,
 ): Promise<Listed[]> {
   const addenda = []
   for (const {digest, artifactType} of await own.referrers(release.digest)) {
@@ -185,12 +184,6 @@ function broken(message: string, expected: string): Diagnostic {
     expected,
     hint: '`lockstep release verify` tells what else is wrong there; copy from a place that is whole',
   }
-}
-
-/** As the tags were planned (release/plan/tags.ts): a version's own word tells its channel. */
-function channelOf(version: string): 'stable' | 'rc' | 'nightly' {
-  const [word] = prerelease(version) ?? []
-  return word === undefined ? 'stable' : word === 'nightly' ? 'nightly' : 'rc'
 }
 
 function rank({id}: Group): number {
