@@ -52,7 +52,29 @@ export async function boundNow({bindings, source, folder, matrix}: Site, {files}
  * What the files of a commit say; bindings whose file the commit does not have are left out.
  * @throws DiagnosticError C081 Git does not know the commit
  */
-export async function boundAt(site: Site, commit: string, {exec, cwd}: Context): Promise<Bound[]> {
+export async function boundAt(site: Site, commit: string, context: Context): Promise<Bound[]> {
+  const texts = await textsAt(site, commit, context)
+  const there = {
+    ...site.bindings,
+    bindings: site.bindings.bindings.filter(({at}) => 'file' in at && texts.has(at.file)),
+  }
+  const bound = readBindings(there, site.source, site.matrix, file => texts.get(file))
+  // Places as a reader of the whole checkout knows them.
+  const prefix = relative(context.cwd, site.folder)
+  return bound.map(one =>
+    one.place ? {...one, place: {...one.place, file: join(prefix, one.place.file)}} : one,
+  )
+}
+
+/**
+ * The files of the bindings, as a commit has them.
+ * @throws DiagnosticError C081 Git does not know the commit
+ */
+export async function textsAt(
+  site: Site,
+  commit: string,
+  {exec}: Context,
+): Promise<ReadonlyMap<string, string>> {
   const git = async (...args: string[]) => exec.run(['git', ...args], {cwd: site.folder})
   const known = await git('rev-parse', '--verify', '--quiet', `${commit}^{commit}`)
   if (known.code !== 0)
@@ -66,18 +88,9 @@ export async function boundAt(site: Site, commit: string, {exec, cwd}: Context):
     )
   const texts = new Map<string, string>()
   for (const {at} of site.bindings.bindings)
-    if ('file' in at) {
+    if ('file' in at && !texts.has(at.file)) {
       const shown = await git('show', `${commit}:./${at.file}`)
       if (shown.code === 0) texts.set(at.file, shown.stdout.toString('utf8'))
     }
-  const there = {
-    ...site.bindings,
-    bindings: site.bindings.bindings.filter(({at}) => 'file' in at && texts.has(at.file)),
-  }
-  const bound = readBindings(there, site.source, site.matrix, file => texts.get(file))
-  // Places as a reader of the whole checkout knows them.
-  const prefix = relative(cwd, site.folder)
-  return bound.map(one =>
-    one.place ? {...one, place: {...one.place, file: join(prefix, one.place.file)}} : one,
-  )
+  return texts
 }

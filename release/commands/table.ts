@@ -2,6 +2,8 @@ import type {Command} from './command.ts'
 import {askCommands} from './table-ask.ts'
 import {cutCommands} from './table-cut.ts'
 import {devCommands} from './table-dev.ts'
+import {emitCommands} from './table-emit.ts'
+import {evidenceCommands} from './table-evidence.ts'
 import {kernelCommands} from './table-kernels.ts'
 import {makeCommands} from './table-make.ts'
 import {releaseCommands} from './table-release.ts'
@@ -14,7 +16,9 @@ export const commands: readonly Command[] = [
   ...kernelCommands,
   ...releaseCommands,
   ...cutCommands,
+  ...evidenceCommands,
   ...upgradeCommands,
+  ...emitCommands,
   ...devCommands,
   {
     path: ['completion'],

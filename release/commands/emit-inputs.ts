@@ -1,0 +1,114 @@
+import {resolve} from 'node:path'
+import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
+import type {Matrix} from '../matrix/schema/index.ts'
+import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
+import {readPlan} from '../upgrade/plan-file.ts'
+import type {Args, Context} from './command.ts'
+import {loadSite, type Site} from './site-files.ts'
+import {loadMatrixValue} from './workspace.ts'
+
+/** What all forms of emitting go by. */
+export type Emission = {
+  plan: UpgradePlan
+  matrix: Matrix
+  /** Left out, nobody has said where versions stand: then everything is done by hand. */
+  site: Site | undefined
+  /** Of the site: those of its bindings, and of the command line over them. */
+  parameters: Readonly<Record<string, string>>
+}
+
+/**
+ * The plan, and the site if there is one: that which `--bindings` names.
+ * @throws DiagnosticError of all that is read
+ */
+export async function emissionOf(args: Args, context: Context): Promise<Emission> {
+  const file = args.words[0] ?? ''
+  const text = file === '-' ? await context.input() : await textOf(file, context)
+  const plan = readPlan(text, file === '-' ? 'standard input' : file)
+  const bindings = args.text('bindings')
+  const site = bindings === undefined ? undefined : await loadSite(context, bindings)
+  const matrix = site?.matrix ?? (await loadMatrixValue(context))
+  if (matrix.product.id !== plan.product)
+    fail(
+      {
+        code: 'J109',
+        message: `the plan is for ${plan.product}, and the matrix for ${matrix.product.id}`,
+        hint: '--matrix, or `uses` of the bindings, names the matrix that it was planned from',
+      },
+      2,
+    )
+  return {plan, matrix, site, parameters: {...site?.bindings.parameters, ...parametersOf(args)}}
+}
+
+async function textOf(file: string, {cwd, files}: Context): Promise<string> {
+  const bytes = await files.read(resolve(cwd, file)).catch((cause: unknown) =>
+    fail(
+      {
+        code: 'J110',
+        message: `there is no plan at ${file}`,
+        hint: '`lockstep upgrade plan … -o json > plan.json` writes one',
+      },
+      2,
+      {cause},
+    ),
+  )
+  return new TextDecoder().decode(bytes)
+}
+
+/** `--parameter NAME=VALUE` @throws DiagnosticError J111 without a value */
+function parametersOf(args: Args): Record<string, string> {
+  const problems: Diagnostic[] = []
+  const entries = args.list('parameter').flatMap((text): [string, string][] => {
+    const [, name, value] = /^([a-zA-Z][\w-]*)=(.*)$/s.exec(text) ?? []
+    if (name !== undefined && value !== undefined) return [[name, value]]
+    problems.push({
+      code: 'J111',
+      severity: 'error',
+      message: `${JSON.stringify(text)} is no parameter`,
+      expected: 'NAME=VALUE, such as namespace=kubevirt',
+    })
+    return []
+  })
+  if (problems.length > 0) throw new DiagnosticError(problems, 2)
+  return Object.fromEntries(entries)
+}
+
+/** `--hop N` and `--done N`. @throws DiagnosticError J112 no number of the plan */
+export function hopNumber(
+  args: Args,
+  name: 'hop' | 'done',
+  {hops}: Pick<UpgradePlan, 'hops'>,
+): number | undefined {
+  const text = args.text(name)
+  if (text === undefined) return undefined
+  const least = name === 'hop' ? 1 : 0
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= hops.length) return value
+  return fail(
+    {
+      code: 'J112',
+      message: `--${name} ${text} is no hop of this plan`,
+      expected: `a number from ${least} to ${hops.length}`,
+    },
+    2,
+  )
+}
+
+/** The hops that are asked for: one, or all. */
+export function hopsOf(args: Args, plan: UpgradePlan): Hop[] {
+  const only = hopNumber(args, 'hop', plan)
+  return plan.hops.filter(hop => only === undefined || hop.number === only)
+}
+
+/** @throws DiagnosticError J106 nobody has said where versions stand */
+export function neededSite({site}: Emission, form: string): Site {
+  if (site) return site
+  return fail(
+    {
+      code: 'J106',
+      message: `--to ${form} needs to know where versions stand`,
+      hint: '--bindings names the site’s bindings; docs/guides/check-changes.md tells how to write them',
+    },
+    2,
+  )
+}

@@ -1,0 +1,127 @@
+import type {Bindings, Matrix} from '../matrix/schema/index.ts'
+import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
+import type {PlannedStep} from '../upgrade/procedures.ts'
+import {stepLines} from './commands.ts'
+import {bindingsOf} from './edits.ts'
+import {openNames, type Scope, scopeOf} from './variables.ts'
+
+/** What the forms of emitting go by. */
+export type Given = {
+  readonly plan: UpgradePlan
+  readonly matrix: Matrix
+  readonly parameters: Readonly<Record<string, string>>
+  readonly bindings?: Bindings | undefined
+}
+
+type Binding = Bindings['bindings'][number]
+
+/** A field that is edited in Git, and who takes it from there. */
+export type FieldEdit = {
+  readonly file: string
+  readonly path: string
+  readonly from: string
+  readonly to: string
+  readonly owner: Binding['owner']
+}
+
+/** A step as somebody does it: by editing files, by commands, or by looking and deciding when it has neither. */
+export type Task = {
+  /** `2.5`: the fifth of hop 2; `2.R1` goes back. */
+  readonly id: string
+  readonly step: PlannedStep
+  readonly edits: readonly FieldEdit[]
+  /** Lines for a shell; {{parameters}} are in braces still. */
+  readonly lines: readonly string[]
+}
+
+export type HopTasks = {
+  readonly hop: Hop
+  readonly steps: readonly Task[]
+  readonly rollback: readonly Task[]
+  readonly scope: Scope
+}
+
+/** The hops of a plan with their steps, numbered, each in the way of who owns what it sets. */
+export function tasksOf(given: Given, hops: readonly Hop[] = given.plan.hops): HopTasks[] {
+  const all = given.plan.hops.map(hop => tasksOfHop(hop, given))
+  const whole = (name: string) => scopeOf(name, given.parameters, true)
+  const asking = new Set(
+    all
+      .filter(one =>
+        openNames(textsOf(one), whole(one.hop.component)).some(n => /^(namespace|release)$/.test(n)),
+      )
+      .map(one => one.hop.component),
+  )
+  return all
+    .filter(({hop}) => hops.some(h => h.number === hop.number))
+    .map(one => ({...one, scope: scopeOf(one.hop.component, given.parameters, asking.size < 2)}))
+}
+
+/** Every text of a hop that may hold parameters. */
+export function textsOf({steps, rollback}: Pick<HopTasks, 'steps' | 'rollback'>): string[] {
+  return [...steps, ...rollback].flatMap(({lines, step: {title, expect, because}}) => [
+    ...lines,
+    ...[title, expect, because].filter(text => text !== undefined),
+  ])
+}
+
+function tasksOfHop(hop: Hop, given: Given): Omit<HopTasks, 'scope'> {
+  const bound = given.bindings ? bindingsOf(hop, given.bindings) : []
+  const {number, from, to, steps, rollback} = hop
+  const tasks = (list: readonly PlannedStep[], mark: string, move: {from: string; to: string}) =>
+    list.map((step, i) =>
+      taskOf(`${number}.${mark}${i + 1}`, step, move, boundTo(step, list.filter(isSet), bound), given.matrix),
+    )
+  return {hop, steps: tasks(steps, '', {from, to}), rollback: tasks(rollback, 'R', {from: to, to: from})}
+}
+
+function taskOf(
+  id: string,
+  step: PlannedStep,
+  {from, to}: {from: string; to: string},
+  bound: readonly Binding[],
+  matrix: Matrix,
+): Task {
+  const edits = bound.flatMap(({at, owner}): FieldEdit[] =>
+    'file' in at ? [{file: at.file, path: at.path, from, to, owner}] : [],
+  )
+  const {set} = step
+  if (edits.length > 0) return {id, step, edits, lines: []}
+  if (set && 'field' in set)
+    return {
+      id,
+      step,
+      edits: [{file: set.file, path: set.field, from, to: set.to, owner: 'manual'}],
+      lines: [],
+    }
+  return {id, step, edits: [], lines: stepLines(step, matrix)}
+}
+
+function isSet({set}: PlannedStep): boolean {
+  return set !== undefined
+}
+
+/**
+ * The bindings that a step's desired state is written to: that of the component with the chart's name; what no chart is
+ * named after goes with the main one, which is not that of the CRDs.
+ */
+function boundTo(step: PlannedStep, sets: readonly PlannedStep[], bound: readonly Binding[]): Binding[] {
+  const chart = chartOf(step)
+  if (step.set === undefined) return []
+  const named = bound.filter(b => b.component === chart)
+  if (named.length > 0) return named
+  const rest = bound.filter(b => !sets.some(s => chartOf(s) === b.component))
+  const main = sets.find(s => !/-crds?$/.test(chartOf(s) ?? '')) ?? sets[0]
+  return main === step ? rest : []
+}
+
+function chartOf({set}: PlannedStep): string | undefined {
+  return set && 'chart' in set ? set.chart : undefined
+}
+
+/** What a hop sets although no file of the bindings tells of it: a commit of the hop leaves that to somebody. */
+export function unboundSets(hop: Hop, bindings: Bindings): PlannedStep[] {
+  const bound = bindingsOf(hop, bindings).filter(({at}) => 'file' in at)
+  const sets = hop.steps.filter(isSet)
+  return sets.filter(step => boundTo(step, sets, bound).length === 0)
+}
