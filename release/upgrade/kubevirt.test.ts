@@ -43,10 +43,13 @@ describe('the real matrix of KubeVirt', () => {
     expect(hop?.steps.map(s => s.phase)).toEqual([
       ...Array(4).fill('before'),
       ...Array(2).fill('change'),
-      ...Array(2).fill('wait'),
+      ...Array(3).fill('wait'),
       ...Array(3).fill('verify'),
     ])
-    expect(hop?.rollback[0]?.run?.[0]).toContain('"imageTag":"v1.8.4"')
+    expect(hop?.rollback[0]?.do).toMatchObject({
+      action: 'kubectl-patch',
+      patch: '{"spec":{"imageTag":"v1.8.4"}}',
+    })
   })
 
   test('the historical move to its own namespace has its own procedure, and no other', () => {

@@ -89,25 +89,41 @@ describe('the real matrix of the MLOps platform', () => {
 
   test('MLflow: snapshot, migration with the new image, then the server; back by the snapshot only', () => {
     const [hop] = plan({mlflow: '2.9.2..3.17.2'}).hops
-    expect(hop?.steps.map(s => s.phase)).toEqual(['before', 'backup', 'change', 'change', 'wait', 'verify'])
-    expect(hop?.steps[2]?.run).toEqual(['mlflow db upgrade {{uri}}'])
+    expect(hop?.steps.map(s => s.do?.action ?? Object.keys(s.set ?? s.probe ?? {})[0])).toEqual([
+      'kubectl-scale',
+      'rds-snapshot',
+      'job',
+      'image',
+      'kubectl-scale',
+      'kubectl-wait',
+      'http',
+    ])
+    expect(hop?.steps[2]?.do).toMatchObject({
+      image: 'ghcr.io/mlflow/mlflow:v3.17.2',
+      command: ['mlflow', 'db', 'upgrade', '{{uri}}'],
+    })
     expect(hop).toMatchObject({disruption: 'downtime', reversible: {kind: 'only-if', otherwise: 'restore'}})
-    expect(hop?.rollback[1]?.set).toEqual({image: 'ghcr.io/mlflow/mlflow', to: 'v2.9.2'})
+    // The snapshot is that of this run, told by the version that was left again.
+    expect(hop?.rollback[1]?.do).toMatchObject({snapshot: 'mlflow-before-3.17.2-{{run}}'})
+    expect(hop?.rollback[2]?.set).toMatchObject({image: 'ghcr.io/mlflow/mlflow', to: 'v2.9.2'})
   })
 
   test('Argo Workflows: 3.6.3 is never a stop, 4.0 has a check of its own, and the backup has all kinds', () => {
     const {hops} = plan({'argo-workflows': '3.5.15..4.0.x'})
     expect(hops.map(h => h.to)).toEqual(['3.6.19', '3.7.18', '4.0.10'])
     expect(hops[2]?.steps[0]?.title).toContain('CronWorkflows')
-    expect(hops[0]?.steps[0]?.run?.[0]).toContain('clusterworkflowtemplates,cronworkflows')
+    expect(hops[0]?.steps[0]?.do).toMatchObject({
+      resources: ['workflows', 'workflowtemplates', 'clusterworkflowtemplates', 'cronworkflows'],
+    })
   })
 
   test('the Terraform provider goes one major at a time, with its lock file', () => {
     const [hop] = plan({'terraform-aws-provider': '5.100.0..6.0.0'}).hops
-    expect(hop?.steps.map(s => s.run ?? s.set)).toEqual([
+    expect(hop?.steps.map(s => s.do?.action ?? s.set)).toEqual([
       {field: 'terraform.required_providers.aws.version', file: 'versions.tf', to: '~> 6.0.0'},
-      ['terraform init -upgrade', 'terraform plan -out=provider.tfplan'],
-      ['terraform apply provider.tfplan'],
+      'terraform-init',
+      'terraform-plan',
+      'terraform-apply',
     ])
     expect(hop?.rollback[0]?.run?.[0]).toContain('.terraform.lock.hcl')
   })

@@ -116,7 +116,8 @@ function planOf(
     const from = leg === 'install' ? mover.start : step.from
     const to = leg === 'uninstall' ? (steps[i + 1 + later]?.to ?? step.to) : step.to
     const procedures = proceduresFor(request.matrix, mover, from, to)
-    const versions = {from: textOf(mover, from), version: textOf(mover, to)}
+    const own: Record<string, string> = mover.instance ? {instance: mover.instance} : {}
+    const [old, wanted] = [textOf(mover, from), textOf(mover, to)]
     return {
       number: i + 1,
       name: mover.name,
@@ -148,12 +149,12 @@ function planOf(
         ),
         ...removedOnTheWay(request.matrix, mover, step).map(removalCheck),
       ],
-      steps: stepsOf(procedures, versions, leg),
+      steps: stepsOf(procedures, {...own, from: old, version: wanted}, leg),
       rollback: rollbackOf(
         request,
         transition,
         procedures,
-        {from: versions.version, version: versions.from},
+        {...own, from: wanted, version: old},
         leg && opposite[leg],
       ),
       ...(transition?.soak ? {soak: transition.soak as {min?: number; max?: number}} : {}),
@@ -190,7 +191,7 @@ function rollbackOf(
   {matrix}: UpgradeRequest,
   transition: Transition | undefined,
   procedures: ReturnType<typeof proceduresFor>,
-  back: {from: string; version: string},
+  back: Readonly<Record<string, string>>,
   leg: Leg | undefined,
 ): PlannedStep[] {
   const named = matrix.procedures.find(p => p.id === transition?.back?.procedure)

@@ -2,7 +2,7 @@ import {compareVersions, parseVersion} from '../lib/versions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Procedure, Step} from '../matrix/schema/rules.ts'
 import {fillAll} from './actions/fill.ts'
-import {absent, type Mover} from './domain.ts'
+import type {Mover} from './domain.ts'
 
 const phases = ['before', 'backup', 'change', 'wait', 'verify', 'rollback'] as const
 
@@ -42,15 +42,14 @@ export function kindOfMove(
 
 /**
  * The procedures of a move: those for every move first; then, where one is written for a crossing that the move makes,
- * that one, else those for its kind. Both halves of a reinstallation have those of the whole.
+ * that one, else those for its kind.
  */
 export function proceduresFor(matrix: Matrix, mover: Mover, from: number, to: number): Procedure[] {
   const own = matrix.procedures.filter(p => p.component !== undefined && mover.members.includes(p.component))
   const every = own.filter(p => p.move === 'any' && p.crossing === undefined)
-  const [a, b] = [mover.versions[from] === absent ? mover.start : from, to]
-  const kind = mover.versions[to] === absent ? 'major' : kindOfMove(mover, a, b)
+  const kind = kindOfMove(mover, from, to)
   const crossing = own.filter(
-    p => p.crossing !== undefined && p.move !== 'rollback' && crosses(matrix, mover, a, b, p.crossing),
+    p => p.crossing !== undefined && p.move !== 'rollback' && crosses(matrix, mover, from, to, p.crossing),
   )
   const usual = own.filter(p => p.crossing === undefined && p.move === kind)
   return [...every, ...(crossing.some(p => p.change.length > 0) ? crossing : [...crossing, ...usual])]
@@ -78,13 +77,13 @@ function crosses(
 export type Leg = 'uninstall' | 'install'
 
 /**
- * The steps of procedures, phase by phase, with the versions that they go between filled in. Of a reinstallation the hop
+ * The steps of procedures, phase by phase, with what is known of the move filled in, `from` and `version` at least. Of a reinstallation the hop
  * that uninstalls prepares, the one that installs waits and verifies; a change goes where its `leg` says, to the second if
  * it says nothing.
  */
 export function stepsOf(
   procedures: readonly Procedure[],
-  versions: {from: string; version: string},
+  known: Readonly<Record<string, string>>,
   leg?: Leg,
 ): PlannedStep[] {
   return phases
@@ -93,7 +92,7 @@ export function stepsOf(
     .flatMap(({phase, procedure}) =>
       procedure[phase]
         .filter(step => leg === undefined || legOf(phase, step.leg) === leg)
-        .map(step => plannedStep(phase, procedure.id, fillAll(step, versions))),
+        .map(step => plannedStep(phase, procedure.id, fillAll(step, known))),
     )
 }
 

@@ -99,7 +99,7 @@ function procedures(context: Context): string {
   const moves = matrix.procedures.filter(p => p.move !== 'rollback' && p.change.length > 0)
   const chapter = (title: string, chosen: Procedure[]) =>
     section(3, title, ...chosen.map(p => section(4, p.title, procedureSteps(p, matrix))))
-  const byHelm = moves.filter(p => p.component === product && p.move !== 'manual' && p.move !== 'any')
+  const byHelm = moves.filter(p => p.component === product && !['manual', 'site', 'any'].includes(p.move))
   return section(
     2,
     'Upgrade procedures',
@@ -114,7 +114,7 @@ function procedures(context: Context): string {
     ),
     chapter(
       'Particular sites',
-      moves.filter(p => p.component === product && p.move === 'any'),
+      moves.filter(p => p.component === product && p.move === 'site'),
     ),
   )
 }

@@ -140,8 +140,8 @@ export const procedure = z.strictObject({
   component: id.optional(),
   /** Only when a move goes over this version. */
   crossing: version.optional(),
-  /** The kind of move, where procedures differ by it. */
-  move: z.enum(['install', 'patch', 'minor', 'major', 'manual', 'rollback', 'any']).default('any'),
+  /** The kind of move, where procedures differ by it; `manual` and `site` are for readers and get into no plan. */
+  move: z.enum(['install', 'patch', 'minor', 'major', 'manual', 'rollback', 'site', 'any']).default('any'),
   parameters: z.record(z.string(), text).default({}),
   before: z.array(step).default([]),
   backup: z.array(step).default([]),
