@@ -16,6 +16,7 @@ const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('../kernels/codes.ts'),
   () => import('../lib/codes.ts'),
   () => import('../lib/signing/codes.ts'),
+  () => import('../live/codes.ts'),
   () => import('../matrix/codes.ts'),
   () => import('../matrix/import/codes.ts'),
   () => import('../mirror/codes.ts'),

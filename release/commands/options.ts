@@ -30,6 +30,16 @@ export const targetOptions = {
   'plain-http': {type: 'boolean', summary: 'Speak HTTP without TLS; loopback addresses need no telling'},
 } as const satisfies Record<string, Option>
 
+/** Options of every command that asks a live cluster. */
+export const clusterOptions = {
+  kubeconfig: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'How to get into the cluster (default: KUBECONFIG, ~/.kube/config, or the pod’s account)',
+  },
+  context: {type: 'string', value: 'NAME', summary: 'A context of it (default: its current one)'},
+} as const satisfies Record<string, Option>
+
 /** Options of every command that cuts, tells of or withdraws a whole release. */
 export const outsideOptions = {
   remote: {

@@ -61,12 +61,4 @@ export const askCommands: readonly Command[] = [
     ],
     load: () => import('./compat-check.ts'),
   },
-  {
-    path: ['doctor'],
-    group: 'Ask',
-    summary: 'Say whether this machine has what builds need',
-    text: 'Looks for programs, namespaces, room for the cache and a Debian mirror. Ends with 1 when something is missing.',
-    examples: [{run: './lockstep doctor', note: 'Can I build here?'}],
-    load: () => import('./doctor.ts'),
-  },
 ]

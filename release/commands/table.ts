@@ -2,6 +2,7 @@ import type {Command} from './command.ts'
 import {askCommands} from './table-ask.ts'
 import {cutCommands} from './table-cut.ts'
 import {devCommands} from './table-dev.ts'
+import {doctorCommands} from './table-doctor.ts'
 import {emitCommands} from './table-emit.ts'
 import {evidenceCommands} from './table-evidence.ts'
 import {kernelCommands} from './table-kernels.ts'
@@ -12,6 +13,7 @@ import {upgradeCommands} from './table-upgrade.ts'
 /** Every command of `lockstep`; help, completion and docs/reference/cli.md are made from it. */
 export const commands: readonly Command[] = [
   ...askCommands,
+  ...doctorCommands,
   ...makeCommands,
   ...kernelCommands,
   ...releaseCommands,

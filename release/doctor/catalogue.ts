@@ -202,7 +202,7 @@ export const catalogue = {
     source: `${kubernetes}/concepts/scheduling-eviction/dynamic-resource-allocation/`,
   },
   Z110: {
-    level: 'problem',
+    level: 'unknown',
     title: 'EKS cannot be asked',
     why: 'Insights, add-ons and node groups stay unknown.',
     todo: 'install the AWS program, log in, and allow eks:List* and eks:Describe*',
