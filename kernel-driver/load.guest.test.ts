@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
 import {openToolbox} from '#release/effects/toolbox/toolbox.ts'
+import {shows} from '#testbed/evidence.ts'
 import {bootGuest} from '#testbed/guest/boot.ts'
 import {imageOf, moduleFor, moduleVersion, newestKernels} from '#testbed/guest/module.ts'
 
@@ -26,12 +27,12 @@ done
 dmesg | sed '1,/start of test/d'
 `
 
-test.each(kernels.filter(k => k.kernel.arch === 'amd64'))(
+test.for(kernels.filter(k => k.kernel.arch === 'amd64'))(
   '$line: $kernel.kernel loads and unloads it',
-  async ({line, kernel}) => {
+  async ({line, kernel}, context) => {
     const path = await moduleFor({line, kernel})
     const guest = await imageOf({line, kernel})
-    const {results} = await bootGuest({
+    const {release, results} = await bootGuest({
       kernel: guest.image,
       files: {'mock-accel.ko': {from: path}},
       script,
@@ -45,6 +46,7 @@ test.each(kernels.filter(k => k.kernel.arch === 'amd64'))(
     expect(log).toMatch(/mock_accel: loading out-of-tree module taints kernel/)
     expect(log.match(/mock[_-]accel.*/g)?.filter(text => !/taint/.test(text)) ?? []).toEqual([])
     expect(log).not.toMatch(/WARNING|BUG|Oops|Call Trace|cut here/)
+    shows(context, [line], {linux: release})
   },
 )
 

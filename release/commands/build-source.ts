@@ -23,7 +23,7 @@ export async function sourceOf(plan: ReleasePlan, context: Context): Promise<Bui
   const other = treeFiles(plan.artifacts).filter(f => tree.get(f.path) !== f.digest)
   if (other.length > 0)
     unknown(`the release was not built from ${commit}: ${firstOf(other.map(f => f.path))}`)
-  return {commit, ...runnerOf(context.env, plan)}
+  return {commit, ...runnerOf(context.env, plan.repositoryUrl)}
 }
 
 /** Every file of the checkout that the plan names, wherever in a recipe. */
@@ -35,7 +35,7 @@ function treeFiles(value: unknown): TreeFile[] {
 }
 
 /** GitHub tells which workflow runs (https://docs.github.com/actions/reference/workflows-and-actions/variables). */
-function runnerOf(env: Context['env'], {repositoryUrl}: ReleasePlan): Omit<BuildSource, 'commit'> {
+export function runnerOf(env: Context['env'], repositoryUrl: string): Omit<BuildSource, 'commit'> {
   const {GITHUB_SERVER_URL: server, GITHUB_WORKFLOW_REF: workflow, GITHUB_REPOSITORY: repository} = env
   if (env.GITHUB_ACTIONS !== 'true' || !server || !workflow) return {builder: localBuilder(repositoryUrl)}
   const run = `${server}/${repository}/actions/runs/${env.GITHUB_RUN_ID}/attempts/${env.GITHUB_RUN_ATTEMPT}`

@@ -100,6 +100,9 @@ function problem(code: string, message: string, hint: string): Diagnostic {
   return {code, severity: 'error', message, hint}
 }
 
+/** Evidence as a bundle states it, of which nobody knows yet who has signed it. */
+export type Stated = Omit<Evidence, 'signer'> & {product: string}
+
 /**
  * Evidence from a bundle whose signature is right, as it stands in the matrix.
  * @throws W011 to W016 it is not signed by whom one trusts, H010 it states something else
@@ -110,6 +113,13 @@ export async function verifiedEvidence(
   verifier: Verifier,
 ): Promise<Evidence & {product: string}> {
   await verifier.check(bundle, name)
+  const {hint} = bundle.verificationMaterial.publicKey ?? {}
+  // A key is known by itself: the file that it lay in is of no use to others.
+  return {...statedEvidence(bundle, name), signer: hint ? `the key SHA256:${hint}` : verifier.name}
+}
+
+/** What a bundle states, its signature unlooked at. @throws H010 it states something else */
+export function statedEvidence(bundle: Bundle, name: string): Stated {
   const statement = statementIn(bundle, name)
   const parsed =
     statement?.predicateType === evidenceType ? predicate.safeParse(statement.predicate) : undefined
@@ -117,7 +127,7 @@ export async function verifiedEvidence(
   if (!parsed?.success || commit === undefined || !/^[0-9a-f]{40}$/.test(commit))
     fail({
       code: 'H010',
-      message: `${name} is signed, and is no evidence of tests`,
+      message: `${name} is no evidence of tests`,
       expected: `a statement about a Git commit, with the predicate ${evidenceType}`,
     })
   const {product, version, run, finished, records} = parsed.data
@@ -126,7 +136,6 @@ export async function verifiedEvidence(
   return {
     id: `run-${on}-${digest.slice(7, 15)}`,
     statement: digest,
-    signer: verifier.name,
     product,
     version,
     commit,

@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import {parseAllDocuments} from 'yaml'
+import {shows} from '../evidence.ts'
 import {needTools} from '../needs.ts'
 import {type DriverCluster, driverCluster, driverNamespace, podImage} from './test-driver.ts'
 import {
@@ -17,6 +18,7 @@ import {
   sleeping,
   traces,
 } from './testing.ts'
+import {versionsOf} from './versions.ts'
 
 const tools = await needTools('helm4', 'kubectl', 'kube-apiserver', 'kubelet')
 
@@ -58,7 +60,7 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
     expect(await cluster.published()).toEqual(devices)
   })
 
-  test('a pod sees its device, and only that; makes a passphrase; ends; the device is free again', async () => {
+  test('a pod sees its device, and only that; makes a passphrase; ends; the device is free again', async context => {
     const script = `
       cd /sys/bus/pci/devices/$MOCK_ACCEL_PCI/mock-accel/$MOCK_ACCEL_DEVICE
       echo "uuid $([ "$(cat uuid)" = "$MOCK_ACCEL_UUID" ] && echo same)"
@@ -76,6 +78,7 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
       expect.stringMatching(/^phrase [a-z]+(-[a-z]+){3}$/),
     ])
     await expectNothingLeft(cluster)
+    shows(context, ['kubernetes-for-0.2', 'containerd-2-for-kubernetes-1.36'], await versionsOf(cluster))
   })
 
   test('helm test and examples of the documentation: a PF, parameters, an extended resource', async () => {
@@ -196,7 +199,7 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
     return ended(cluster, name)
   }
 
-  test('the module is unloaded and loaded by pods with SYS_MODULE, under crun and under runc', async () => {
+  test('the module is unloaded and loaded by pods with SYS_MODULE, under crun and under runc', async context => {
     for (const name of ['crun', 'runc'])
       await cluster.apply({
         apiVersion: 'node.k8s.io/v1',
@@ -221,6 +224,7 @@ describe.skipIf(!tools)('the driver, from the chart in a registry to a pod on a 
     await cluster.apply(...podWithClaim('again', 'exit 0'))
     expect(await ended(cluster, 'again')).toBe('Succeeded')
     await expectNothingLeft(cluster)
+    shows(context, ['crun-loads-modules', 'runc-loads-modules'], await versionsOf(cluster))
   })
 
   test('the node rebooted: the pod is prepared anew, with the same device', async () => {

@@ -1,7 +1,9 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {shows} from '../evidence.ts'
 import {needTools} from '../needs.ts'
 import {type DriverCluster, driverCluster, driverNamespace} from './test-driver.ts'
 import {ended, expectNothingLeft, podWithClaim} from './testing.ts'
+import {versionsOf} from './versions.ts'
 
 const tools = await needTools('helm4', 'kubectl', 'kube-apiserver', 'kubelet')
 
@@ -55,7 +57,7 @@ describe.skipIf(!tools).each(others)('$title', ({version, ...more}) => {
     expect([...new Set(told)].sort()).toEqual('dropped' in more ? more.dropped : [])
   })
 
-  test('a pod gets its device and gives it back; slices stay as they are', async () => {
+  test('a pod gets its device and gives it back; slices stay as they are', async context => {
     const before = await slices()
     await cluster.apply(...podWithClaim('pod', '[ -c /dev/$MOCK_ACCEL_DEVICE ]'))
     expect(await ended(cluster, 'pod')).toBe('Succeeded')
@@ -63,5 +65,6 @@ describe.skipIf(!tools).each(others)('$title', ({version, ...more}) => {
     expect(await cluster.get('get', 'nodes', '-o', path)).toContain(`v${version}.`)
     await expectNothingLeft(cluster)
     expect(await slices()).toBe(before)
+    shows(context, ['kubernetes-for-0.2'], await versionsOf(cluster))
   })
 })

@@ -15,7 +15,7 @@ export type VitestReport = {
   testResults: {
     name: string
     status: string
-    assertionResults: {fullName: string; status: string}[]
+    assertionResults: {fullName: string; status: string; meta?: unknown}[]
   }[]
 }
 

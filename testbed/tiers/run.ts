@@ -1,7 +1,8 @@
 /**
- * All checks, tier after tier: `node testbed/tiers/run.ts [--all] [--seconds N] [TIER…]`. Ends with one line that
- * counts, and with exit code 1 when anything failed. `--all` adds slow tests, which ask for
- * TEST_ALL, and heavy tiers. `--seconds` is how long a soak lasts, which asks for SOAK_SECONDS.
+ * All checks, tier after tier: `node testbed/tiers/run.ts [--all] [--seconds N] [--record DIR] [TIER…]`. Ends
+ * with one line that counts, and with exit code 1 when anything failed. `--all` adds slow tests, which ask for
+ * TEST_ALL, and heavy tiers. `--seconds` is how long a soak lasts, which asks for SOAK_SECONDS. `--record` writes what
+ * each tier has shown, for `lockstep evidence write`.
  */
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -10,10 +11,11 @@ import {parseArgs} from 'node:util'
 import {type Count, closingLine, countReport, none, sum} from './count.ts'
 import {prepare} from './prepare.ts'
 import {root, show} from './processes.ts'
+import {recordsOf, writeRecord} from './record.ts'
 import {type Tier, tiers} from './tiers.ts'
 
 const {values, positionals} = parseArgs({
-  options: {all: {type: 'boolean'}, seconds: {type: 'string'}},
+  options: {all: {type: 'boolean'}, seconds: {type: 'string'}, record: {type: 'string'}},
   allowPositionals: true,
 })
 const unknown = positionals.filter(name => !tiers.some(tier => tier.name === name))
@@ -44,23 +46,28 @@ for (const name of total.skipped) console.log(`skipped: ${name}`)
 console.log(closingLine(total))
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0)
 
-async function timed(tier: Tier, work: () => Promise<Count>): Promise<Count> {
+/** How a tier ended, and what its tests have shown. */
+type Outcome = Count & {records: ReturnType<typeof recordsOf>}
+
+async function timed(tier: Tier, work: () => Promise<Outcome>): Promise<Count> {
   console.log(`\n━━ ${tier.name}: ${tier.title} (budget ${tier.budget} s)`)
   const start = performance.now()
-  const count = await work()
+  const {records, ...count} = await work()
+  if (values.record !== undefined) await writeRecord(values.record, tier.name, count, records)
   const took = Math.round((performance.now() - start) / 1000)
   console.log(`━━ ${tier.name}: ${closingLine(count)}, took ${took} of ${tier.budget} s`)
   return count
 }
 
 /** A tier that can't run here is skipped by name, and a failure where a skipped proof is none: CI. */
-async function runTier(tier: Tier): Promise<Count> {
+async function runTier(tier: Tier): Promise<Outcome> {
   const missing = tier.needs.length > 0 ? await preparation?.(tier.needs) : undefined
   if (missing) {
     console.log(`SKIPPED tier ${tier.name}: ${missing}`)
-    return process.env.CI === 'true' ? {...none, failed: 1} : {...none, skipped: [`tier ${tier.name}`]}
+    const count = process.env.CI === 'true' ? {...none, failed: 1} : {...none, skipped: [`tier ${tier.name}`]}
+    return {...count, records: []}
   }
-  return tier.checks ? runChecks(tier.checks()) : runVitest(tier.name)
+  return tier.checks ? {...(await runChecks(tier.checks())), records: []} : runVitest(tier.name)
 }
 
 async function runChecks(checks: readonly {title: string; command: readonly string[]}[]): Promise<Count> {
@@ -73,7 +80,7 @@ async function runChecks(checks: readonly {title: string; command: readonly stri
   return sum(results)
 }
 
-async function runVitest(tier: string): Promise<Count> {
+async function runVitest(tier: string): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'tier-'))
   const file = join(folder, 'report.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
@@ -83,7 +90,7 @@ async function runVitest(tier: string): Promise<Count> {
       TIER: tier,
     })
     const report = JSON.parse(await readFile(file, 'utf8').catch(() => '{"testResults":[]}'))
-    const count = countReport(report, root)
+    const count = {...countReport(report, root), records: recordsOf(report)}
     return code !== 0 && count.failed === 0 ? {...count, failed: 1} : count
   } finally {
     await rm(folder, {recursive: true, force: true})

@@ -115,6 +115,9 @@ export function performance({reference}: Context): string {
 
 /** What a test ran with, as it was recorded, and the run. */
 function recordRow({id, on}: Evidence, {test, versions}: EvidenceRecord, context: Context): string[] {
-  const parts = Object.entries(versions).map(([name, version]) => `${titleOf(name, context)} ${version}`)
+  const order = Object.keys(context.matrix.components)
+  const parts = Object.entries(versions)
+    .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
+    .map(([name, version]) => `${titleOf(name, context)} ${version}`)
   return [parts.join(', '), `\`${test}\``, known({level: 'tested', source: id, asOf: on})]
 }
