@@ -1,4 +1,5 @@
 import type {GeneratedFile} from '../file.ts'
+import {evidenceArtifact, evidenceFile} from './ci.ts'
 import {checkout, namespaces, node, script, storeFolder, use, workflowFile} from './steps.ts'
 
 /** GitHub makes no more jobs than this of one matrix. */
@@ -49,7 +50,7 @@ export function releaseWorkflow(registry: string): GeneratedFile {
         needs: 'modules',
         environment: 'release',
         'timeout-minutes': 120,
-        permissions: {contents: 'write', packages: 'write', 'id-token': 'write'},
+        permissions: {actions: 'read', contents: 'write', packages: 'write', 'id-token': 'write'},
         steps: [
           checkout(),
           node,
@@ -64,6 +65,11 @@ export function releaseWorkflow(registry: string): GeneratedFile {
             name: 'Release',
             env: {GH_TOKEN: '${{ github.token }}'},
             run: publishScript,
+          },
+          {
+            name: 'Attach what the tests have shown',
+            env: {GH_TOKEN: '${{ github.token }}'},
+            run: evidenceScript,
           },
         ],
       },
@@ -96,4 +102,15 @@ const buildScript = script('for kernel in $KERNELS; do', '  ./lockstep kernels b
 const publishScript = script(
   './lockstep release cut --yes --keyless',
   '{ echo \'```\'; ./lockstep release status "${GITHUB_REF_NAME#v}"; echo \'```\'; } >> "$GITHUB_STEP_SUMMARY"',
+)
+
+/** Tests of the tag's commit may still be running: a later run of this workflow attaches what they show. */
+const evidenceScript = script(
+  'run=$(gh run list --workflow ci.yml --commit "$GITHUB_SHA" --status success --limit 1 --json databaseId --jq ".[].databaseId")',
+  'if [ -z "$run" ]; then',
+  '  echo "::notice title=evidence::no run of ci has passed for this commit yet: run this workflow again, on the same tag, when one has"',
+  '  exit 0',
+  'fi',
+  `gh run download "$run" --name ${evidenceArtifact} --dir "$RUNNER_TEMP"`,
+  `./lockstep evidence publish "$RUNNER_TEMP/${evidenceFile}" "\${GITHUB_REF_NAME#v}" --yes | tee -a "$GITHUB_STEP_SUMMARY"`,
 )

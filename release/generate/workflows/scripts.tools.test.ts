@@ -180,3 +180,18 @@ test('images for new kernels: only for what is released, only from its sources',
   const refused = await run()
   expect([refused.code, refused.out]).toEqual([1, expect.stringContaining('::error title=kernels::')])
 })
+
+test('a release takes the evidence of the run that tested its commit, or says that there is none yet', async () => {
+  const script = stepOf('release', 'publish', 'Attach what the tests have shown')
+  program(join(dir, 'lockstep'), 'echo "$*"')
+  const env = {GITHUB_SHA: 'c0ffee', GITHUB_REF_NAME: 'v1.2.3'}
+  program(join(dir, 'bin/gh'), 'true')
+  const none = await runStep(script, dir, env)
+  expect([none.code, none.out]).toEqual([0, expect.stringMatching(/^::notice title=evidence::/)])
+  program(join(dir, 'bin/gh'), 'case "$2" in list) echo 77;; esac; echo "$*" >&2')
+  const some = await runStep(script, dir, env)
+  expect(some.code, some.out).toBe(0)
+  expect(some.out).toContain('run list --workflow ci.yml --commit c0ffee --status success')
+  expect(some.out).toContain(`run download 77 --name evidence --dir ${dir}`)
+  expect(some.summary).toBe(`evidence publish ${dir}/evidence.sigstore.json 1.2.3 --yes\n`)
+})

@@ -49,12 +49,20 @@ test('only what publishes may write, behind an environment; the checkout keeps n
   expect(workflows.map(w => w.permissions)).toEqual(workflows.map(() => ({})))
   const writing = jobs.filter(j => Object.values(j.permissions ?? {}).includes('write'))
   expect(writing.map(j => j.where)).toEqual([
+    '.github/workflows/ci.yml evidence',
     '.github/workflows/release.yml publish',
     '.github/workflows/nightly-kernels.yml update',
     '.github/workflows/nightly-kernels.yml release',
   ])
-  const signing = writing.filter(j => j.permissions?.['id-token'] || j.permissions?.packages)
-  expect(signing.map(j => j.environment)).toEqual(['release', 'release'])
+  const publishing = writing.filter(j => j.permissions?.packages)
+  expect(publishing.map(j => j.environment)).toEqual(['release', 'release'])
+  // Evidence is signed by the identity of ci on a branch of ours; what was tested never has that identity.
+  expect(jobs.find(j => j.where.endsWith('ci.yml evidence'))).toMatchObject({
+    if: "github.event_name != 'pull_request'",
+    permissions: {contents: 'read', 'id-token': 'write'},
+  })
+  const testing = jobs.filter(j => j.steps.some(s => s.run?.startsWith('npm test')))
+  expect(testing.map(j => j.permissions)).toEqual([{contents: 'read'}])
   for (const step of jobs.flatMap(j => j.steps).filter(s => s.uses?.startsWith('actions/checkout@')))
     expect(step.with?.['persist-credentials']).toBe(false)
 })
