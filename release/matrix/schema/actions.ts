@@ -154,7 +154,7 @@ export const probe = z.union([
 
 /** How plain commands can be judged and repeated; a typed action knows that by itself. */
 export const commandKeys = {
-  /** What the standard output of the last command has to match: an expression of RE2; `^$` for nothing. */
+  /** What the standard output of the last command has to match: a regular expression; `^$` for nothing. */
   matches: text.optional(),
   /** A command that tells whether the step is done already, by its output. */
   done: z.strictObject({run: text, matches: text}).optional(),

@@ -14,6 +14,8 @@ export type Action =
       matches?: string | undefined
       done?: {run: string; matches: string} | undefined
       repeatable: boolean
+      /** Asked again and again until `matches` holds. */
+      poll: boolean
     }
 
 export type ActionOf<Name extends Action['action']> = Extract<Action, {action: Name}>
@@ -45,7 +47,7 @@ export type Kind<A> = {
    */
   twice: (action: A) => 'harmless' | 'observed' | 'never'
   /** Gates change nothing: they are asked until they hold, or the time is over. */
-  gate?: true
+  gate?: (action: A) => boolean
   /** The questions; an action without any is never seen as applied. */
   look: (action: A) => readonly Call[]
   judge: (action: A, answers: readonly Answer[]) => Observation

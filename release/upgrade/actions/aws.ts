@@ -107,7 +107,7 @@ export const nodegroup: Kind<ActionOf<'eks-nodegroup'>> = {
 
 export const insights: Kind<ActionOf<'eks-insights'>> = {
   twice: () => 'harmless',
-  gate: true,
+  gate: () => true,
   look: action => [
     eks(
       action,

@@ -68,7 +68,7 @@ export const remove: Kind<ActionOf<'kubectl-delete'>> = {
 
 export const wait: Kind<ActionOf<'kubectl-wait'>> = {
   twice: () => 'harmless',
-  gate: true,
+  gate: () => true,
   look: action => [waitFor(action, 1000)],
   judge: (_, [answer]) =>
     answer?.code === 0

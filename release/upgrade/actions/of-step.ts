@@ -31,7 +31,8 @@ function bare(step: StepLike, charts: string | undefined): Action {
   if (probe) return ofProbe(probe)
   if (!run) return {action: 'approve', question: title}
   const repeatable = step.repeatable ?? (phase !== undefined && phase !== 'change' && phase !== 'rollback')
-  return {action: 'commands', run, matches, done, repeatable}
+  const poll = phase === 'wait' && matches !== undefined
+  return {action: 'commands', run, matches, done, repeatable, poll}
 }
 
 function ofDesired(set: NonNullable<Step['set']>, title: string, charts: string | undefined): Action {
@@ -94,5 +95,5 @@ export function commandsOf(step: StepLike, site: Site, helm: 3 | 4 = 4): string[
 export function commandsOfAction(action: Action, circumstances: Circumstances): string[] {
   const {script, gate, look, act} = kindOf(action)
   if (script) return [...script(action, circumstances)]
-  return (gate ? look(action) : act(action, [], circumstances)).map(shellLine)
+  return (gate?.(action) ? look(action) : act(action, [], circumstances)).map(shellLine)
 }
