@@ -134,6 +134,35 @@ export const upgradeCommands: readonly Command[] = [
     load: () => import('./upgrade-diff.ts'),
   },
   {
+    path: ['upgrade', 'schedule'],
+    group: 'Upgrade',
+    summary: 'Say when each hop of a plan may begin',
+    text: 'A hop begins in a window that leaves time for it, after the soak of the hop before. The last column is until when it can be undone: its own limit, or the hop that closes the way back. Ends with 1 when something does not fit.',
+    arguments: [planArgument],
+    options: {
+      start: {
+        type: 'string',
+        value: 'TIME',
+        summary: 'Nothing begins before, 2026-11-28 or 2026-11-28T22:00 in UTC; now otherwise',
+      },
+      window: {
+        type: 'string',
+        value: 'WINDOW',
+        multiple: true,
+        summary:
+          'When something may be changed, such as "Sat,Sun 22:00-04:00 Europe/Berlin"; always otherwise',
+      },
+      'hop-time': {type: 'string', value: 'TIME', summary: 'How long a hop is taken to last (default: 1h)'},
+    },
+    examples: [
+      {
+        run: './lockstep upgrade schedule plan.json --start 2026-11-28 --window "Sat 22:00-04:00 Europe/Berlin"',
+        note: 'When are we done?',
+      },
+    ],
+    load: () => import('./upgrade-schedule.ts'),
+  },
+  {
     path: ['status'],
     group: 'Upgrade',
     summary: 'Say which version of everything a site’s files ask for',

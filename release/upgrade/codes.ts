@@ -92,4 +92,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'A change moves several things at once that have an order',
     text: 'A commit is applied by Argo CD, Flux or people in no particular order, so in between any of its versions may run with any other. Some of those states are not valid. Make one commit for each step, in the order that is shown.',
   },
+  J040: {
+    title: 'A time that cannot be read',
+    text: 'Days are written 2026-11-28, instants 2026-11-28T22:00 (UTC), durations 30m, 6h or 7d. A window is DAYS FROM-TO [ZONE]: days as Sat, Mon-Fri, Tue,Thu or *, a zone of the IANA database, UTC if none is given; a window that ends at or before its beginning ends on the next day.',
+  },
 }
