@@ -16,7 +16,7 @@ export const catalogue = {
     level: 'unknown',
     title: 'something could not be seen',
     why: 'What was not read is not known to be well: the checks that need it say nothing.',
-    todo: 'give the reader the rights of docs/examples/doctor-rbac.yaml, or look at what the API server says',
+    todo: 'give the reader the rights of docs/examples/doctor/rbac.yaml, or look at what the API server says',
     source: `${kubernetes}/reference/access-authn-authz/rbac/`,
   },
   Z010: {

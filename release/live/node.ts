@@ -86,7 +86,7 @@ export function parseNodeFacts(text: string, from: string): NodeReport {
       selinux === 'enforcing' || selinux === 'permissive' || selinux === 'absent' ? selinux : undefined,
     runtimes: all('runtime').map(runtime => {
       const [name = '', ...words] = runtime.split(' ')
-      return {name, version: /\b(\d+\.\d+\.\d+)/.exec(words.join(' '))?.[1]}
+      return {name, version: /(\d+\.\d+\.\d+)/.exec(words.join(' '))?.[1]}
     }),
     configuration: all('configuration'),
     modules: [...all('modules'), ...all('module')],
