@@ -53,6 +53,17 @@ describe('against another implementation', () => {
     )
   })
 
+  test.each([0, 1, 126, 127, 128, 300, 16_383, 16_384, 70_000])(
+    'a text of %i bytes, framed by messages',
+    size => {
+      const error = 'x'.repeat(size)
+      const claims = {uid: {devices: [], error}}
+      const bytes = prepareResponse.encode({claims: new Map(Object.entries(claims))})
+      expect(theirs('PrepareResponse', bytes)).toEqual({claims})
+      expect(prepareResponse.decode(bytes).claims.get('uid')?.error).toBe(error)
+    },
+  )
+
   test('maps and optional fields', () => {
     const answers = fc.dictionary(
       text.filter(key => key !== '__proto__'),

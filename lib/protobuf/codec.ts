@@ -43,7 +43,7 @@ export const string: Kind<string> = {
   zero: () => '',
   isZero: value => value === '',
   read: reader => reader.string(),
-  write: (writer, value) => writer.bytes(Buffer.from(value, 'utf8')),
+  write: (writer, value) => writer.string(value),
 }
 
 export const bool: Kind<boolean> = {
@@ -139,10 +139,13 @@ export function message<F extends Fields>(fields: F): Message<Values<F>> {
     }
     return into
   }
-  const encode = (value: Partial<T>): Buffer => {
-    const writer = new Writer()
+  const write = (writer: Writer, value: Partial<T>): void => {
     const values: Record<string, unknown> = value
     for (const [name, field] of table) if (values[name] !== undefined) field.write(writer, values[name])
+  }
+  const encode = (value: Partial<T>): Buffer => {
+    const writer = new Writer()
+    write(writer, value)
     return writer.finish()
   }
   return {
@@ -151,7 +154,7 @@ export function message<F extends Fields>(fields: F): Message<Values<F>> {
     // An absent message and an empty one mean the same in the APIs spoken here.
     isZero: value => encode(value).length === 0,
     read: (reader, before) => decode(reader.bytes(), before),
-    write: (writer, value) => writer.bytes(encode(value)),
+    write: (writer, value) => writer.framed(() => write(writer, value)),
     encode,
     decode: bytes => decode(bytes),
   }

@@ -83,32 +83,67 @@ export class Reader {
   }
 }
 
-/** Collects one message's bytes. */
+/** Writes one message's bytes from front to back, into one buffer that grows. */
 export class Writer {
-  readonly #parts: Uint8Array[] = []
+  #bytes = Buffer.allocUnsafe(256)
+  #size = 0
 
   varint(value: number): void {
     if (!Number.isSafeInteger(value)) throw new ProtobufError(`${value} is no whole number that can be sent`)
-    let rest = BigInt.asUintN(64, BigInt(value))
-    const out: number[] = []
-    do {
-      const byte = Number(rest & 0x7fn)
-      rest >>= 7n
-      out.push(rest > 0n ? byte | 0x80 : byte)
-    } while (rest > 0n)
-    this.#parts.push(Uint8Array.from(out))
+    this.#reserve(10)
+    if (value < 0) return this.#negative(value)
+    let rest = value
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes[this.#size++] = (rest % 0x80) | 0x80
+    this.#bytes[this.#size++] = rest
   }
 
   tag(no: number, wire: WireType): void {
     this.varint(no * 8 + wire)
   }
 
-  bytes(value: Uint8Array): void {
-    this.varint(value.length)
-    this.#parts.push(value)
+  string(text: string): void {
+    this.framed(() => {
+      // UTF-16's units take three bytes at most.
+      this.#reserve(text.length * 3)
+      this.#size += this.#bytes.write(text, this.#size, 'utf8')
+    })
+  }
+
+  /** What `work` writes, with its length before it. Most lengths are one byte, which is kept free for them. */
+  framed(work: () => void): void {
+    this.#reserve(1)
+    const start = ++this.#size
+    work()
+    const length = this.#size - start
+    if (length < 0x80) {
+      this.#bytes[start - 1] = length
+      return
+    }
+    const digits = Math.ceil(length.toString(2).length / 7)
+    this.#reserve(digits)
+    this.#bytes.copyWithin(start - 1 + digits, start, this.#size)
+    this.#size = start - 1
+    this.varint(length)
+    this.#size += length
   }
 
   finish(): Buffer {
-    return Buffer.concat(this.#parts)
+    return this.#bytes.subarray(0, this.#size)
+  }
+
+  /** All ten bytes of its two's complement. */
+  #negative(value: number): void {
+    for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
+      const last = rest < 0x80n
+      this.#bytes[this.#size++] = Number(rest & 0x7fn) | (last ? 0 : 0x80)
+      if (last) return
+    }
+  }
+
+  #reserve(more: number): void {
+    if (this.#size + more <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#size + more))
+    this.#bytes.copy(larger, 0, 0, this.#size)
+    this.#bytes = larger
   }
 }
