@@ -25,10 +25,7 @@ export type DriverCluster = TestCluster & {
 }
 
 /** Emulation, on a busy machine at that: a slow start is no failure. */
-const patientProbes = [
-  'draDriver.startupProbe.failureThreshold=150',
-  'draDriver.livenessProbe.failureThreshold=15',
-]
+const patientProbe = ['--set', 'draDriver.livenessProbe.failureThreshold=15']
 
 export const driverNamespace = 'mock-device'
 /** A shell with `exercise` (kernel-driver/exercise) and, as /lib/mock-accel.ko, the module. */
@@ -70,7 +67,7 @@ export async function driverCluster(
               release.version,
             ],
             ...['--namespace', driverNamespace, '--create-namespace', '--wait', '--timeout', '300s'],
-            ...[...patientProbes.flatMap(value => ['--set', value]), ...more],
+            ...[...patientProbe, ...more],
           ],
           cluster.kubeconfig,
         ),

@@ -163,8 +163,8 @@ function pod(): Group['entries'] {
       count,
     ),
     startupProbe: leaf(
-      'Start-up probe, through the sockets that kubelet uses.',
-      {failureThreshold: 30, periodSeconds: 2, timeoutSeconds: 10},
+      'Start-up probe, through the sockets that kubelet uses; a driver may wait ten minutes for the API server.',
+      {failureThreshold: 300, periodSeconds: 2, timeoutSeconds: 10},
       anyObject,
     ),
     livenessProbe: leaf(
