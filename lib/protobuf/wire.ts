@@ -91,7 +91,10 @@ export class Writer {
   varint(value: number): void {
     if (!Number.isSafeInteger(value)) throw new ProtobufError(`${value} is no whole number that can be sent`)
     this.#reserve(10)
-    if (value < 0) return this.#negative(value)
+    if (value < 0) {
+      this.#negative(value)
+      return
+    }
     let rest = value
     for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes[this.#size++] = (rest % 0x80) | 0x80
     this.#bytes[this.#size++] = rest
