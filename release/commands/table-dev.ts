@@ -72,10 +72,14 @@ export const devCommands: readonly Command[] = [
   {
     path: ['dev', 'cluster', 'shell'],
     group: 'Develop',
-    summary: 'Join the terminal to a shell on a node',
+    summary: 'Join the terminal to a shell on a node, or run a script there',
+    text: 'At a terminal, Ctrl-] leaves. What comes from a file or a pipe is a script: it runs as root on the node, its output is shown at its end, and when it fails the command ends with 1.',
     arguments: [{name: 'NODE', summary: 'which one (default: node1)'}],
     options: {name},
-    examples: [{run: './lockstep dev cluster shell node1', note: 'Look around; Ctrl-] leaves'}],
+    examples: [
+      {run: './lockstep dev cluster shell node1', note: 'Look around'},
+      {run: 'echo dmesg | ./lockstep dev cluster shell node1', note: 'Or ask one thing'},
+    ],
     load: () => import('./dev-cluster.ts').then(({verb}) => ({run: verb('shell')})),
   },
 ]
