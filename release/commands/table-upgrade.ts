@@ -1,4 +1,5 @@
 import type {Command, Option} from './command.ts'
+import {clusterOptions} from './options.ts'
 
 const requestOptions = {
   set: {
@@ -43,6 +44,14 @@ const planArgument = {
   required: true,
 } as const
 
+const liveOptions = {
+  live: {
+    type: 'boolean',
+    summary: 'Take what runs from a live cluster; write NAME=..WANTED',
+  },
+  ...clusterOptions,
+} as const satisfies Record<string, Option>
+
 const bindingsOption = {
   bindings: {type: 'string', value: 'FILE', summary: 'The site’s bindings; bindings.yaml otherwise'},
 } as const satisfies Record<string, Option>
@@ -57,6 +66,7 @@ export const upgradeCommands: readonly Command[] = [
     arguments: versions,
     options: {
       ...requestOptions,
+      ...liveOptions,
       as: {
         type: 'string',
         value: 'FORM',
@@ -73,6 +83,7 @@ export const upgradeCommands: readonly Command[] = [
         run: './lockstep upgrade plan kubernetes=1.34..1.36 kmm=2.5.0 --as markdown',
         note: 'A document to follow',
       },
+      {run: './lockstep upgrade plan kubernetes=..1.36 --live', note: 'From what the cluster runs'},
     ],
     load: () => import('./upgrade-plan.ts'),
   },
@@ -82,7 +93,7 @@ export const upgradeCommands: readonly Command[] = [
     summary: 'Say why the plan is as it is, or which rules leave no way',
     text: 'The conflict is irreducible: without any one of its parts, the others would leave a way. What alone frees a way is listed apart. Ends with 1 when there is no way.',
     arguments: versions,
-    options: requestOptions,
+    options: {...requestOptions, ...liveOptions},
     examples: [
       {
         run: './lockstep upgrade explain mock-device=0.1.0..0.2.0 kubernetes=1.33',
@@ -166,9 +177,16 @@ export const upgradeCommands: readonly Command[] = [
     path: ['status'],
     group: 'Upgrade',
     summary: 'Say which version of everything a site’s files ask for',
-    text: 'Reads the fields that the bindings name. What only a live cluster knows is shown as ?.',
-    options: bindingsOption,
-    examples: [{run: './lockstep status --bindings site/bindings.yaml', note: 'Where do we stand?'}],
+    text: 'Reads the fields that the bindings name. What only a live cluster knows is shown as ?, unless --live asks it.',
+    options: {
+      ...bindingsOption,
+      live: {type: 'boolean', summary: 'Read the objects that the bindings name from a live cluster'},
+      ...clusterOptions,
+    },
+    examples: [
+      {run: './lockstep status --bindings site/bindings.yaml', note: 'Where do we stand?'},
+      {run: './lockstep status --live --context prod', note: 'And what runs there?'},
+    ],
     load: () => import('./status.ts'),
   },
   {

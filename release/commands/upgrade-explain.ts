@@ -4,13 +4,14 @@ import {explanationTitle, hopTitle, reasonText, whyText} from '../upgrade/render
 import type {Run} from './command.ts'
 import {type Paint, paragraph, print} from './output.ts'
 import {today} from './today.ts'
+import {liveArgs} from './upgrade-live.ts'
 import {requestOf} from './upgrade-request.ts'
 import {loadMatrixValue} from './workspace.ts'
 
 /** Why the plan is as it is, or why there is none; 1 when there is none. */
 export const run: Run = async (args, context) => {
   const matrix = await loadMatrixValue(context)
-  const {plan, explanation} = planUpgrade(requestOf(args, matrix, today()))
+  const {plan, explanation} = planUpgrade(requestOf(await liveArgs(args, matrix, context), matrix, today()))
   const width = context.width ?? 100
   if (plan)
     print(context, {possible: true, hops: plan.hops.map(({number, why}) => ({number, why}))}, paint =>

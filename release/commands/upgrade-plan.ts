@@ -13,13 +13,14 @@ import {
 import type {Run} from './command.ts'
 import {type Paint, paragraph, print, table} from './output.ts'
 import {today} from './today.ts'
+import {liveArgs} from './upgrade-live.ts'
 import {requestOf} from './upgrade-request.ts'
 import {loadMatrixValue} from './workspace.ts'
 
 /** The plan, or J007 to J009 with the reasons. */
 export const run: Run = async (args, context) => {
   const matrix = await loadMatrixValue(context)
-  const {plan, explanation} = planUpgrade(requestOf(args, matrix, today()))
+  const {plan, explanation} = planUpgrade(requestOf(await liveArgs(args, matrix, context), matrix, today()))
   if (!plan) return refuse(explanation)
   const as = args.text('as') ?? 'table'
   const width = context.width ?? 100
