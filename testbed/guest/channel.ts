@@ -51,6 +51,9 @@ export class Channel {
   #take(answer: {ready: string} | ({id: number} & Results)): void {
     if ('ready' in answer) {
       for (const waiter of this.#readyWaiters.splice(0)) waiter(answer.ready)
+      // Nobody is left who would answer what was asked before.
+      for (const waiter of this.#waiting.values()) waiter({output: 'the guest has started again', code: 255})
+      this.#waiting.clear()
       return
     }
     const {id, ...results} = answer

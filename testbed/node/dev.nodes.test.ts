@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs'
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {needTools} from '../needs.ts'
 import {clusters} from './state.ts'
@@ -74,6 +75,16 @@ describe.skipIf(!tools)('lockstep dev cluster', () => {
     })
     const code = await new Promise(resolve => child.once('close', resolve))
     expect([code, said]).toEqual([0, expect.stringContaining('node1 is it')])
+  })
+
+  test('a node that is rebooted from within comes back', async () => {
+    const shell = (script: string) => run(command, ['dev', 'cluster', 'shell'], script)
+    await shell('touch /root/here')
+    expect(await shell('reboot -f')).toMatchObject({code: 1})
+    const ready = async () => /node1 +Ready/.test((await lockstep('status')).stdout)
+    for (let i = 0; i < 120 && !(await ready()); i++) await sleep(1000)
+    expect(await shell('ls /root')).toMatchObject({code: 0, stdout: 'here\n'})
+    expect(await ready()).toBe(true)
   })
 
   test('killed, it is told, and cleared by the next up', async () => {

@@ -67,7 +67,7 @@ const network = {cniVersion: '1.0.0', name: 'node', plugins: [{type: 'node'}]}
 
 /** What scripts and people use that none of the packages brings. */
 const applets =
-  'sh cat ls cp mv rm mkdir rmdir ln chmod chown touch stat head tail cut sort uniq wc tr grep sed find xargs sleep date ps kill killall pidof hostname id env true false test readlink basename dirname dd sync tar gzip vi less wget nc top df du free dmesg od sha256sum tee seq printf echo'.split(
+  'sh cat ls cp mv rm mkdir rmdir ln chmod chown touch stat head tail cut sort uniq wc tr grep sed find xargs sleep date ps kill killall pidof hostname id env true false test readlink basename dirname dd sync tar gzip vi less wget nc top df du free dmesg od sha256sum tee seq printf echo reboot poweroff'.split(
     ' ',
   )
 

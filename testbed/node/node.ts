@@ -51,7 +51,7 @@ export async function startNode(options: NodeOptions): Promise<Machine> {
   const modules = await nodeModules(await imageOf(lineKernel(options.line)))
   const address = network.address(index)
   const forward = `tcp:${address}:${network.kubelet}-${address}:${network.kubelet}`
-  return startMachine({
+  const machine = await startMachine({
     line: options.line,
     topology: options.topology,
     modules,
@@ -82,6 +82,9 @@ export async function startNode(options: NodeOptions): Promise<Machine> {
       ...['-device', 'virtio-net-pci,netdev=net,bus=pcie.0'],
     ],
   })
+  // A person may reboot it from within. In a test that is a panic, which shall not pass unnoticed.
+  if (options.shell) await machine.guest.qmp.command('set-action', {reboot: 'reset'})
+  return machine
 }
 
 /** `node COMMAND…` in a test's script, or at a person's shell: on the node's own disk. */
