@@ -57,6 +57,7 @@ function contextOf({cwd, env, stdin, stdout, stderr, signal}: World, globals: Gl
     env,
     ...(globals.root === undefined ? {} : {root: globals.root}),
     ...(globals.matrix === undefined ? {} : {matrix: globals.matrix}),
+    trust: globals.trust,
     format: globals.format,
     color: coloured(stdout, env, globals),
     ...(stdout.isTTY ? {width: stdout.columns ?? 80} : {}),

@@ -48,12 +48,16 @@ export type Args = {
   list(name: string): readonly string[]
 }
 
+export type Trust = Readonly<Partial<Record<'key' | 'identity' | 'issuer' | 'trusted-root', string>>>
+
 export type Format = 'text' | 'json' | 'yaml'
 
 /** What a command may use of the world around it. */
 export type Context = {
   cwd: string
   env: Readonly<Record<string, string | undefined>>
+  /** Whose signatures count: `--key`, `--identity`, `--issuer` and `--trusted-root`, as given. */
+  trust?: Trust
   /** `--root` and `--matrix`, as given. */
   root?: string
   matrix?: string

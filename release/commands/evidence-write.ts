@@ -16,7 +16,7 @@ import {loadMatrixOnly} from './workspace.ts'
 /** What the tests of this commit have shown, signed. */
 export const run: Run = async (args, context) => {
   const [folder = ''] = args.words
-  const {matrix} = await loadMatrixOnly(context)
+  const {matrix} = await loadMatrixOnly(context, true)
   const paths = await recordFiles(folder, context)
   const runs = await Promise.all(
     paths.map(async path => readRecord(await context.files.read(path), shown(context, path))),

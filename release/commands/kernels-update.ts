@@ -12,7 +12,7 @@ import {today} from './today.ts'
 import {loadMatrixOnly} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
-  const {matrix} = await loadMatrixOnly(context)
+  const {matrix} = await loadMatrixOnly(context, true)
   const root = rootOf(context)
   // A lock that can't be read is no reason to keep it.
   const old = (await readKernelLock(context, root, false))?.value

@@ -17,7 +17,7 @@ export const run: Run = async (args, context) => {
 /** A matrix that was named is judged by itself: what lies in the checkout belongs to another. */
 async function readAll(context: Context): Promise<Pick<Reading, 'files' | 'diagnostics'>> {
   if (context.matrix === undefined) return readWorkspace(context)
-  const {source, diagnostics} = await readMatrix(context, false)
+  const {source, diagnostics} = await readMatrix(context, false, false)
   return {files: [source.file], diagnostics}
 }
 

@@ -1,5 +1,28 @@
 import type {Option} from './command.ts'
 
+/** Whose signatures count: a key’s, or an identity’s. A matrix may come from a registry, so that any command may ask. */
+const trustOptions = {
+  key: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'Trust signatures by this public key (PEM): of releases, evidence, a matrix in a registry',
+  },
+  identity: {
+    type: 'string',
+    value: 'URL',
+    summary:
+      'Trust signatures by this identity: a workflow’s URL, or an address; with --issuer and --trusted-root',
+  },
+  issuer: {type: 'string', value: 'URL', summary: 'Who vouches for the identity'},
+  'trusted-root': {
+    type: 'string',
+    value: 'FILE',
+    summary: 'Authorities and logs to trust, as `cosign trusted-root create` writes them',
+  },
+} as const satisfies Record<string, Option>
+
+export const trustNames = ['key', 'identity', 'issuer', 'trusted-root'] as const
+
 /** Options that every command takes. */
 export const globalOptions = {
   help: {type: 'boolean', short: 'h', summary: 'Show this help'},
@@ -18,8 +41,10 @@ export const globalOptions = {
   matrix: {
     type: 'string',
     value: 'FILE',
-    summary: 'The matrix (default: matrix/mock-device.yaml of the checkout)',
+    summary:
+      'The matrix: a file, or oci://HOST/REPOSITORY@sha256:… (default: matrix/mock-device.yaml of the checkout)',
   },
+  ...trustOptions,
   quiet: {type: 'boolean', short: 'q', summary: 'No progress on standard error'},
   'no-color': {type: 'boolean', summary: 'No colours; so does NO_COLOR, and so does output to a file'},
   version: {type: 'boolean', summary: 'Show the release version of the matrix'},
@@ -99,23 +124,6 @@ export const markSignOptions = {
 export const releaseSignOptions = {
   'release-key': publishSignOptions['sign-key'],
   keyless: publishSignOptions.keyless,
-} as const satisfies Record<string, Option>
-
-/** Options of every command that checks signatures: a key, or an identity. */
-export const trustOptions = {
-  key: {type: 'string', value: 'FILE', summary: 'Trust signatures by this public key (PEM)'},
-  identity: {
-    type: 'string',
-    value: 'URL',
-    summary:
-      'Trust signatures by this identity: a workflow’s URL, or an address; with --issuer and --trusted-root',
-  },
-  issuer: {type: 'string', value: 'URL', summary: 'Who vouches for the identity'},
-  'trusted-root': {
-    type: 'string',
-    value: 'FILE',
-    summary: 'Authorities and logs to trust, as `cosign trusted-root create` writes them',
-  },
 } as const satisfies Record<string, Option>
 
 /** What `lockstep` may end with. */

@@ -1,10 +1,17 @@
 import {parseArgs} from 'node:util'
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import {didYouMean} from '#lib/did-you-mean.ts'
-import type {Args, Command, Format, Option} from './command.ts'
-import {globalOptions} from './options.ts'
+import type {Args, Command, Format, Option, Trust} from './command.ts'
+import {globalOptions, trustNames} from './options.ts'
 
-export type Globals = {format: Format; color: boolean; quiet: boolean; root?: string; matrix?: string}
+export type Globals = {
+  format: Format
+  color: boolean
+  quiet: boolean
+  root?: string
+  matrix?: string
+  trust: Trust
+}
 
 export type Invocation =
   | {kind: 'run'; command: Command; args: Args; globals: Globals}
@@ -50,6 +57,12 @@ function globalsOf(values: Values): Globals {
     format: output === 'json' || output === 'yaml' ? output : 'text',
     color: values['no-color'] !== true,
     quiet: values.quiet === true,
+    trust: Object.fromEntries(
+      trustNames.flatMap(name => {
+        const value = text(name)
+        return value === undefined ? [] : [[name, value]]
+      }),
+    ),
     ...(root === undefined ? {} : {root}),
     ...(matrix === undefined ? {} : {matrix}),
   }

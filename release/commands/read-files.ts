@@ -11,7 +11,7 @@ import type {Context} from './command.ts'
 import {parsed} from './parsed.ts'
 
 /** What finding and reading the checkout needs of a context. */
-export type Where = Pick<Context, 'cwd' | 'root' | 'matrix' | 'files'>
+export type Where = Context
 
 export const defaultMatrix = 'matrix/mock-device.yaml'
 
@@ -51,11 +51,13 @@ export function shown({cwd}: Pick<Context, 'cwd'>, path: string): string {
   return near.startsWith('../../') ? path : near === '' ? '.' : near
 }
 
-/** @throws C011 there is no such file */
-export async function readMatrix(context: Where, memory: boolean): Promise<Loaded<Matrix>> {
-  const path =
-    context.matrix === undefined ? join(rootOf(context), defaultMatrix) : resolve(context.cwd, context.matrix)
-  const [bytes, file] = [await readNeeded(context, path), shown(context, path)]
+/**
+ * The matrix that `--matrix` names, a file or in a registry; else the checkout's.
+ * @param pinned whether a registry's must be named by its digest: the command does more than answer
+ * @throws C011 there is no such file, and what `publishedMatrix` throws
+ */
+export async function readMatrix(context: Where, memory: boolean, pinned: boolean): Promise<Loaded<Matrix>> {
+  const {bytes, file} = await matrixBytes(context, pinned)
   return parsed(
     'matrix',
     bytes,
@@ -63,6 +65,17 @@ export async function readMatrix(context: Where, memory: boolean): Promise<Loade
     async () => (await import('../matrix/load.ts')).loadMatrix(bytes, file),
     memory,
   )
+}
+
+async function matrixBytes(context: Where, pinned: boolean): Promise<{bytes: Buffer; file: string}> {
+  if (context.matrix?.startsWith('oci://')) {
+    const {publishedMatrix} = await import('./matrix-source.ts')
+    const {text, name} = await publishedMatrix(context.matrix, pinned, context)
+    return {bytes: text, file: name}
+  }
+  const path =
+    context.matrix === undefined ? join(rootOf(context), defaultMatrix) : resolve(context.cwd, context.matrix)
+  return {bytes: await readNeeded(context, path), file: shown(context, path)}
 }
 
 export async function readComponents(

@@ -32,20 +32,31 @@ export async function loadSite(context: Context, file = 'bindings.yaml'): Promis
   if (!value) throw new DiagnosticError(diagnostics)
   const folder = dirname(path)
   const used = value.uses[0]?.matrix
-  const matrix = context.matrix ?? (used === undefined ? undefined : resolve(folder, used))
+  const matrix =
+    context.matrix ??
+    (used === undefined ? undefined : used.startsWith('oci://') ? used : resolve(folder, used))
   const judged = await loadMatrixValue(matrix === undefined ? context : {...context, matrix})
   return {bindings: value, source, folder, matrix: judged}
 }
 
 /** What the files of the working tree say. */
-export async function boundNow({bindings, source, folder, matrix}: Site, {files}: Context): Promise<Bound[]> {
+export async function boundNow(site: Site, context: Context): Promise<Bound[]> {
+  const texts = await textsNow(site, context)
+  return readBindings(site.bindings, site.source, site.matrix, file => texts.get(file))
+}
+
+/** The files of the bindings, as they lie in the working tree. */
+export async function textsNow(
+  {bindings, folder}: Site,
+  {files}: Pick<Context, 'files'>,
+): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>()
   for (const {at} of bindings.bindings)
     if ('file' in at) {
       const bytes = await files.read(join(folder, at.file)).catch(() => undefined)
       if (bytes) texts.set(at.file, new TextDecoder().decode(bytes))
     }
-  return readBindings(bindings, source, matrix, file => texts.get(file))
+  return texts
 }
 
 /**

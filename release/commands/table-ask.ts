@@ -42,6 +42,10 @@ export const askCommands: readonly Command[] = [
         run: './lockstep compat --with kubernetes=1.36 --set kernelModule.enabled=true',
         note: 'And with the kernel module?',
       },
+      {
+        run: './lockstep compat --with kubernetes=1.37 --matrix oci://ghcr.io/fabiendupont/mock-device-matrix:stable',
+        note: 'By what was learnt since the release?',
+      },
     ],
     load: () => import('./compat.ts'),
   },

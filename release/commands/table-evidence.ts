@@ -1,5 +1,5 @@
 import type {Command, Option} from './command.ts'
-import {markSignOptions, outsideOptions, targetOptions, trustOptions} from './options.ts'
+import {markSignOptions, outsideOptions, targetOptions} from './options.ts'
 
 const to = {
   type: 'string',
@@ -38,7 +38,7 @@ export const evidenceCommands: readonly Command[] = [
     group: 'Evidence',
     summary: 'Check who has signed evidence, and show what it says',
     arguments: [bundle],
-    options: {to, ...trustOptions, ...targetOptions},
+    options: {to, ...targetOptions},
     examples: [
       {run: './lockstep evidence verify evidence.sigstore.json --key release.pub', note: 'Of a file'},
       {run: './lockstep evidence verify 0.2.0 --key release.pub', note: 'Of a release'},
@@ -51,7 +51,7 @@ export const evidenceCommands: readonly Command[] = [
     summary: 'Let facts that verified evidence proves become `tested` in the matrix',
     text: 'Adds the run to `evidence` in matrix/mock-device.yaml, sets level, source and day of every fact that its records prove and cover, generates, and tells what became of each. A fact that says more than was run (a range with a supported version that no run had) stays as it was. Nothing else in the file changes.',
     arguments: [bundle],
-    options: {to, ...trustOptions, ...targetOptions},
+    options: {to, ...targetOptions},
     examples: [
       {run: './lockstep evidence apply evidence.sigstore.json --key release.pub', note: 'Then commit'},
     ],

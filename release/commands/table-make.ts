@@ -1,5 +1,5 @@
 import type {Command} from './command.ts'
-import {jobsOption} from './options.ts'
+import {jobsOption, markSignOptions, targetOptions} from './options.ts'
 
 /** The main job, and what is made of the matrix alone. */
 export const makeCommands: readonly Command[] = [
@@ -23,6 +23,26 @@ export const makeCommands: readonly Command[] = [
       {run: './lockstep matrix lint -o json', note: 'The problems, for an editor or a program'},
     ],
     load: () => import('./matrix-lint.ts'),
+  },
+  {
+    path: ['matrix', 'publish'],
+    group: 'Make',
+    summary: 'Publish the matrix as an artifact of its own, for --matrix oci://…',
+    text: 'Facts are learnt after a release too. The matrix of the commit goes to the repository PRODUCT-matrix: by its digest, signed, under a tag of its day and text that never moves, and under the tag of its channel, which only goes forward. Without --yes it shows the calls.',
+    options: {
+      to: {
+        type: 'string',
+        value: 'TARGET',
+        summary: "oci:DIR or REGISTRY/PREFIX (default: the matrix's registry)",
+      },
+      yes: {type: 'boolean', summary: 'Make the calls'},
+      ...markSignOptions,
+      ...targetOptions,
+    },
+    examples: [
+      {run: './lockstep matrix publish --yes --sign-key release.key', note: 'What is known today, signed'},
+    ],
+    load: () => import('./matrix-publish.ts'),
   },
   {
     path: ['matrix', 'import'],

@@ -1,12 +1,5 @@
 import type {Command} from './command.ts'
-import {
-  jobsOption,
-  outsideOptions,
-  publishSignOptions,
-  signOptions,
-  targetOptions,
-  trustOptions,
-} from './options.ts'
+import {jobsOption, outsideOptions, publishSignOptions, signOptions, targetOptions} from './options.ts'
 
 /** Commands from the plan to the registry. */
 export const releaseCommands: readonly Command[] = [
@@ -74,7 +67,6 @@ export const releaseCommands: readonly Command[] = [
       from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
       release: {type: 'string', value: 'VERSION', summary: "Which published one (default: the matrix's)"},
       'no-floating': {type: 'boolean', summary: 'Do not look at tags such as latest: a copy may lack them'},
-      ...trustOptions,
       ...targetOptions,
     },
     examples: [
@@ -125,6 +117,12 @@ export const releaseCommands: readonly Command[] = [
       to: {type: 'string', value: 'TARGET', summary: 'REGISTRY/PREFIX, oci:DIR or oci-archive:FILE'},
       'no-floating': {type: 'boolean', summary: 'Leave tags such as latest alone; they only ever go forward'},
       inputs: {type: 'boolean', summary: 'Also what the release was made from, if that is archived'},
+      settings: {
+        type: 'string',
+        value: 'FOR',
+        choices: ['helm', 'flux', 'argocd', 'containerd'],
+        summary: 'Instead, print what makes helm, flux, argocd or containerd use the copy',
+      },
       yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
       ...targetOptions,
     },
@@ -135,6 +133,10 @@ export const releaseCommands: readonly Command[] = [
       {
         run: './lockstep mirror 0.2.0 --from oci-archive:release.tar --to registry.example.com/mirror --yes',
         note: 'On the other side',
+      },
+      {
+        run: './lockstep mirror 0.2.0 --to registry.example.com/mirror --settings helm > values.yaml',
+        note: 'Chart values that name the copy',
       },
     ],
     load: () => import('./mirror.ts'),

@@ -7,7 +7,8 @@ import type {Staged} from '../publish/staged.ts'
 import {keyFileSigner, keySigner, type Signer} from '../trust/signer.ts'
 import {keyVerifier, readPublicKey, type Verifier} from '../trust/verifier.ts'
 import {sourceOf} from './build-source.ts'
-import type {Args, Context} from './command.ts'
+import type {Args, Context, Trust} from './command.ts'
+import {trustNames} from './options.ts'
 
 /** Where a key's passphrase or a token's PIN comes from: cosign's own variable. */
 const passphrase = 'COSIGN_PASSWORD'
@@ -54,9 +55,15 @@ async function signerOf(key: string, context: Context): Promise<Signer> {
  * @returns undefined when nobody is named
  * @throws W001, W004 a file can't be used, W005 it is not clear who is meant
  */
-export async function verifierOf(args: Args, context: Context): Promise<Verifier | undefined> {
+export function verifierOf(args: Args, context: Context): Promise<Verifier | undefined> {
+  const given = trustNames.map(name => [name, args.text(name)] as const)
+  return verifierFor(Object.fromEntries(given.filter(([, value]) => value !== undefined)), context)
+}
+
+/** The same of options that were read already. */
+export async function verifierFor(trust: Trust, context: Context): Promise<Verifier | undefined> {
   const read = (file: string) => context.files.read(resolve(context.cwd, file))
-  const [key, identity, issuer, root] = ['key', 'identity', 'issuer', 'trusted-root'].map(n => args.text(n))
+  const {key, identity, issuer, 'trusted-root': root} = trust
   const named = [identity, issuer, root]
   if (key !== undefined && named.every(o => o === undefined))
     return keyVerifier(readPublicKey(await read(key), key), key)

@@ -42,17 +42,21 @@ export type Reading = {workspace: Workspace | undefined; files: string[]; diagno
  * @throws DiagnosticError with all of its problems
  */
 export async function loadMatrixValue(context: Where): Promise<Matrix> {
-  const {value, diagnostics} = await readMatrix(context, true)
+  const {value, diagnostics} = await readMatrix(context, true, false)
   if (!value) throw new DiagnosticError(diagnostics)
   return value
 }
 
 /**
  * The matrix alone, for questions that need nothing else; it needs no checkout when `--matrix` names it.
+ * @param pinned see `readMatrix`
  * @throws DiagnosticError with all of its problems
  */
-export async function loadMatrixOnly(context: Where): Promise<{matrix: Matrix; source: YamlSource}> {
-  const loaded = await readMatrix(context, false)
+export async function loadMatrixOnly(
+  context: Where,
+  pinned = false,
+): Promise<{matrix: Matrix; source: YamlSource}> {
+  const loaded = await readMatrix(context, false, pinned)
   if (!loaded.value) throw new DiagnosticError(loaded.diagnostics)
   return {matrix: loaded.value, source: loaded.source}
 }
@@ -77,7 +81,7 @@ export async function readWorkspace(context: Where): Promise<Reading> {
 async function readAll(context: Where, memory: boolean): Promise<Reading> {
   const root = rootOf(context)
   const [matrix, components, changes, device, lock] = await Promise.all([
-    readMatrix(context, memory),
+    readMatrix(context, memory, true),
     readComponents(context, root, memory),
     readChanges(context, root, memory),
     readDevice(context, root, memory),
@@ -131,7 +135,7 @@ export function neededLock({lock}: Pick<Workspace, 'lock'>): Lock {
 
 /** The release version, or undefined; a matrix that is broken elsewhere does not hide it. */
 export async function releaseVersion(context: Where): Promise<string | undefined> {
-  const loaded = await readMatrix(context, true).catch(() => undefined)
+  const loaded = await readMatrix(context, true, false).catch(() => undefined)
   return loaded?.value?.release?.version ?? scalarAt(context, ['release', 'version'])
 }
 

@@ -41,6 +41,8 @@ export function memoryGit(remote: Remote, head: string, {call}: Steps, who = 'an
     branch: async () => 'main',
     changes: async () => [],
     committed: async () => undefined,
+    fileAt: async () => undefined,
+    changedAt: async () => undefined,
     tagsBelow: async () => [...here.keys()],
     commitsSince: async () => [],
     tagHere: tag => call(`git rev-parse ${tag}`, async () => here.get(tag)?.commit),

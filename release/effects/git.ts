@@ -17,14 +17,20 @@ export function gitOf(root: string, remote: string, exec: Exec): Git {
     const {code, stdout} = await run(...args)
     return code === 0 ? stdout.toString().trim() || undefined : undefined
   }
+  const fileAt = async (revision: string, path: string) => {
+    const {code, stdout} = await run('show', `${revision}:${path}`)
+    return code === 0 ? stdout : undefined
+  }
   return {
     remote,
     head: async () => (await git('rev-parse', '--verify', 'HEAD')).trim(),
     branch: () => optional('symbolic-ref', '--quiet', '--short', 'HEAD'),
     changes: async () => changedPaths(await git('status', '--porcelain', '-z', '--untracked-files=all')),
-    committed: async path => {
-      const {code, stdout} = await run('show', `HEAD:${path}`)
-      return code === 0 ? stdout : undefined
+    committed: path => fileAt('HEAD', path),
+    fileAt,
+    changedAt: async path => {
+      const seconds = await optional('log', '-1', '--format=%ct', '--', path)
+      return seconds && new Date(Number(seconds) * 1000).toISOString().replace('.000', '')
     },
     tagsBelow: () => lines('tag', '--list', 'v*', '--merged', 'HEAD'),
     commitsSince: async tag =>

@@ -75,6 +75,10 @@ export interface Git {
   changes(): Promise<string[]>
   /** A file as the commit has it; undefined when it has none. */
   committed(path: string): Promise<Buffer | undefined>
+  /** A file as another commit or branch has it; undefined when that, or the file in it, is not known here. */
+  fileAt(revision: string, path: string): Promise<Buffer | undefined>
+  /** When a commit last changed the file, RFC 3339, UTC; undefined when none did. */
+  changedAt(path: string): Promise<string | undefined>
   /** Tags `v…` of commits below this one. */
   tagsBelow(): Promise<string[]>
   /** Commits since a tag, or all, newest first. */

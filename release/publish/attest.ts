@@ -11,8 +11,8 @@ import {type BuildSource, type Byproduct, provenanceOf, sameBuild} from '../trus
 import {fileSignaturesType, packBundle, packFileSignatures, packSbom} from '../trust/referrers.ts'
 import {cyclonedxDocument, cyclonedxType, inventoryOf, spdxDocument, spdxType} from '../trust/sbom/index.ts'
 import type {Signer} from '../trust/signer.ts'
-import {predicates, type Statement, signatureStatement, speaksOf, statementIn} from '../trust/statement.ts'
-import {readReferrers} from './referrers.ts'
+import {predicates, type Statement, signatureStatement, statementIn} from '../trust/statement.ts'
+import {readReferrers, trustedAmong, trustedStatements} from './referrers.ts'
 import type {Staged, StagedArtifact} from './staged.ts'
 
 /** What publishing needs for signing. */
@@ -53,7 +53,8 @@ export async function attest(
   const sboms = await sbomsOf(staged, item)
   const byproducts = sboms.map(s => s.byproduct)
   const found = await readReferrers(repository, digest)
-  const sound = await soundStatements(found, digest, signer)
+  // Somebody else's signature, or a damaged one, is no reason not to add ours.
+  const sound = (await trustedAmong(found, digest, signer.own)).statements
   const attachments: Attachment[] = []
   const ensure = async (kind: Attachment['kind'], there: boolean, pack: () => Promise<Packed>) => {
     if (!there && act) await pushPacked(repository, await pack())
@@ -86,11 +87,7 @@ export async function ensureSigned(
   subject: Descriptor,
   signer: Signer,
 ): Promise<void> {
-  const statements = await soundStatements(
-    await readReferrers(repository, subject.digest),
-    subject.digest,
-    signer,
-  )
+  const {statements} = await trustedStatements(repository, subject.digest, signer.own)
   if (statements.some(s => s.predicateType === predicates.signature)) return
   const bundle = await signer.signStatement(signatureStatement(subject.digest))
   await pushPacked(repository, packBundle(subject, bundle, predicates.signature))
@@ -145,24 +142,7 @@ function listed(there: readonly Descriptor[], {descriptor}: Packed): boolean {
   return there.some(d => d.digest === descriptor.digest)
 }
 
-/** What this signer has stated before about the artifact. */
-async function soundStatements(
-  {bundles}: Awaited<ReturnType<typeof readReferrers>>,
-  digest: Descriptor['digest'],
-  {own}: Signer,
-): Promise<Statement[]> {
-  const statements: Statement[] = []
-  for (const {bundle, name} of bundles) {
-    const statement = await accepted(async () => {
-      await own.check(bundle, name)
-      return statementIn(bundle, name)
-    })
-    if (statement && speaksOf(statement, digest)) statements.push(statement)
-  }
-  return statements
-}
-
-/** Somebody else's signature, or a damaged one, is no reason not to add ours. */
+/** What does not hold is made anew. */
 async function accepted<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work()

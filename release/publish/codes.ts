@@ -68,6 +68,18 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'the release was withdrawn',
     text: 'Its maintainers have marked it so, with the reason. Nothing was deleted and nothing is damaged: it is the release itself that is not to be used any more. As an error, a signature that you trust says so; as a warning, somebody who may write to that registry claims it, and --key or --identity would tell whether the maintainers do.',
   },
+  P040: {
+    title: 'the matrix is not as it is committed',
+    text: 'A matrix is published as it stands in a commit, whose day orders it among others: the floating tag only goes forward. Commit what has changed, then publish.',
+  },
+  P041: {
+    title: 'not a reference to a matrix',
+    text: 'A matrix in a registry is named as oci://HOST/REPOSITORY@sha256:… or, for commands that only ask, by a tag in place of the digest. The digest is told on standard error each time, so that it can be pinned. What changes a checkout or a registry takes a digest alone: a tag may stand for something else tomorrow.',
+  },
+  P042: {
+    title: 'another kind of artifact',
+    text: 'What stands under this reference is no matrix: an image, a chart or another artifact. Those that `lockstep matrix publish` makes have the type application/vnd.lockstep.matrix.v1+yaml.',
+  },
   P035: {
     title: 'a release file is absent',
     text: 'SHA256SUMS, or a file that it lists, is not there. Publishing is not finished, or the file was removed.',

@@ -5,10 +5,10 @@ import type {Repository, Target} from '../lib/oci/target.ts'
 import {parseSums} from '../lib/sums.ts'
 import {type Provenance, readProvenance} from '../trust/provenance.ts'
 import {cyclonedxType, spdxType} from '../trust/sbom/index.ts'
-import {predicates, type Statement, speaksOf, statementIn} from '../trust/statement.ts'
+import {predicates, speaksOf, statementIn} from '../trust/statement.ts'
 import type {Verifier} from '../trust/verifier.ts'
 import {provenanceBundle, readFileSignatures, sumsBundle} from './attest.ts'
-import {layersOf, type Referrers, readReferrers} from './referrers.ts'
+import {layersOf, type Referrers, readReferrers, trustedAmong, wrongSubject} from './referrers.ts'
 import type {Digests} from './staged.ts'
 
 /** Whose signatures must stand on a release, and which release it must be. */
@@ -61,7 +61,7 @@ async function artifactProblems(
 ): Promise<Diagnostic[]> {
   const name = `${repository.name}@${artifact.digest}`
   const found = await readReferrers(repository, artifact.digest)
-  const {statements, refused} = await checked(found, artifact.digest, verifier)
+  const {statements, refused} = await trustedAmong(found, artifact.digest, verifier)
   const problems: Diagnostic[] = []
   if (!statements.some(s => s.predicateType === predicates.signature))
     problems.push(...missing('W010', `${name} has no signature by ${verifier.name}`, refused))
@@ -76,25 +76,6 @@ async function artifactProblems(
     // Why no signature counts was told already.
     problems.push(...missing('W030', `${name} has no provenance by ${verifier.name}`, refused))
   return problems
-}
-
-/** The statements that the trusted signer has made about this digest, and why others do not count. */
-async function checked({bundles, broken}: Referrers, digest: Digest, verifier: Verifier) {
-  const statements: Statement[] = []
-  const refused: Diagnostic[] = [...broken]
-  for (const {bundle, name} of bundles) {
-    try {
-      await verifier.check(bundle, name)
-      const statement = statementIn(bundle, name)
-      if (statement && speaksOf(statement, digest)) statements.push(statement)
-      else
-        refused.push(wrongSubject(name, statement?.subject[0]?.digest.sha256 ?? 'a message', hexOf(digest)))
-    } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error
-      refused.push(...error.diagnostics)
-    }
-  }
-  return {statements, refused}
 }
 
 function speaksFor(
@@ -161,16 +142,6 @@ async function filesProblems(
   return listed
     .filter(([, digest]) => !statement || !speaksOf(statement, digest))
     .map(([name, digest]) => wrongSubject(name, 'something else, by its provenance', digest))
-}
-
-function wrongSubject(name: string, found: string, expected: string): Diagnostic {
-  return {
-    code: 'W017',
-    severity: 'error',
-    message: `${name} is signed as ${found}`,
-    expected,
-    hint: 'a signature of something else was hung here, or a tag was moved to another release',
-  }
 }
 
 /** Why signatures that are there do not count tells more than that one is missing. */

@@ -1,10 +1,9 @@
-import {DiagnosticError} from '#lib/diagnostics.ts'
 import type {Digest} from '../lib/digest.ts'
 import {isRecord, parseJson, parseManifest} from '../lib/oci/manifest.ts'
 import type {Repository} from '../lib/oci/target.ts'
-import {speaksOf, statementIn} from '../trust/statement.ts'
+import {predicates} from '../trust/statement.ts'
 import type {Verifier} from '../trust/verifier.ts'
-import {layersOf, readReferrers} from './referrers.ts'
+import {layersOf, trustedStatements} from './referrers.ts'
 import {yankType} from './released.ts'
 
 /** What a referrer says of a release that was withdrawn. */
@@ -29,7 +28,8 @@ export async function withdrawalOf(
     if (referrer.artifactType !== yankType) continue
     const reason = await reasonIn(repository, referrer.digest, digest, version)
     if (reason === undefined) continue
-    if (verifier && (await isSigned(repository, referrer.digest, verifier))) return {reason, signed: true}
+    const stated = verifier && (await trustedStatements(repository, referrer.digest, verifier)).statements
+    if (stated?.some(s => s.predicateType === predicates.signature)) return {reason, signed: true}
     claim ??= {reason, signed: false}
   }
   return claim
@@ -51,16 +51,4 @@ async function reasonIn(
   const said = bytes && parseJson(bytes, mark)
   if (!isRecord(said) || said.version !== version || typeof said.reason !== 'string') return undefined
   return said.reason
-}
-
-async function isSigned(repository: Repository, mark: Digest, verifier: Verifier): Promise<boolean> {
-  for (const {bundle, name} of (await readReferrers(repository, mark)).bundles)
-    try {
-      await verifier.check(bundle, name)
-      const statement = statementIn(bundle, name)
-      if (statement && speaksOf(statement, mark)) return true
-    } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error
-    }
-  return false
 }
