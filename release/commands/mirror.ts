@@ -1,20 +1,25 @@
+import {fail} from '#lib/diagnostics.ts'
 import {inputsType} from '../archive/artifact.ts'
 import type {Target} from '../lib/oci/target.ts'
+import {parseTarget} from '../lib/registry/reference.ts'
 import {writeArchive} from '../mirror/archive.ts'
 import {type Content, readContent} from '../mirror/content.ts'
 import {copyContent, type MirrorAction, planMirror} from '../mirror/copy.ts'
+import {type Consumer, consumers, settings, valuesFor} from '../mirror/settings.ts'
 import type {Args, Context, Run} from './command.ts'
 import {count, type Paint, print, table} from './output.ts'
 import {needTo} from './release-publish.ts'
 import {archiveFile, isLayout, openTarget} from './target.ts'
-import {loadMatrixOnly} from './workspace.ts'
+import {loadMatrixOnly, loadWorkspace} from './workspace.ts'
 
 /** Copies a published release, whole and byte by byte, to a registry, a folder or one file. */
 export const run: Run = async (args, context) => {
   const [version = ''] = args.words
+  const to = args.text('to') ?? needTo('registry.example.com/mirror')
+  const consumer = consumers.find(c => c === args.text('settings'))
+  if (consumer) return printSettings(consumer, to, context)
   const {matrix} = await loadMatrixOnly(context)
   const registry = matrix.release?.registry ?? 'oci:dist/oci'
-  const to = args.text('to') ?? needTo('registry.example.com/mirror')
   const from = openTarget(args.text('from') ?? registry, args, context)
   const task = context.progress.task(`Looking at ${from.name}`)
   const content = await readContent(from, {
@@ -28,6 +33,19 @@ export const run: Run = async (args, context) => {
   return file === undefined
     ? intoTarget(content, from, to, args, context)
     : intoFile(content, from, file, context)
+}
+
+async function printSettings(consumer: Consumer, to: string, context: Context): Promise<0> {
+  const {matrix, components} = await loadWorkspace(context)
+  const place = parseTarget(to)
+  const {product, release} = matrix
+  if (place.kind !== 'registry' || !release)
+    fail({code: 'C005', message: `${to} is no registry, and clusters pull from registries`}, 2)
+  const copy = [place.host, place.prefix].filter(Boolean).join('/')
+  const input = {registry: release.registry, copy, chart: product.id, components}
+  const text = settings(consumer, input)
+  print(context, {consumer, copy, values: valuesFor(input), text}, () => text)
+  return 0
 }
 
 async function intoFile(content: Content, from: Target, file: string, context: Context): Promise<0> {

@@ -16,4 +16,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a tag reads back as something else',
     text: 'Each tag is read back after it was set. This one stands for other content than what was just sent: somebody else writes to the destination at the same time.',
   },
+  X005: {
+    title: 'a path that containerd can’t change',
+    text: 'containerd’s configuration sends all that is asked of one host to another, below a path; what follows the host in an image’s name stays. So images of ghcr.io/acme must lie below …/acme in the copy. Copy them there, or set the chart’s values, which name whole repositories.',
+  },
 }
