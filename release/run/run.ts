@@ -1,0 +1,124 @@
+import {openingAt, type Window} from '../lib/windows.ts'
+import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
+import {durationText} from '../upgrade/render/text.ts'
+import type {WayBack} from './back.ts'
+import {doTask, type Halt, type Tools} from './engine.ts'
+import {type RunState, stateOf} from './state.ts'
+import {type RunSite, type Task, tasksOf} from './tasks.ts'
+
+export type Outcome =
+  | {kind: 'complete' | 'rolled-back' | 'mitigated'; saw: string}
+  | {kind: 'paused'; until: number; why: string}
+  | {kind: 'halted'; halt: Halt}
+
+export type RunOptions = {
+  windows: readonly Window[]
+  /** Sleeps through pauses; otherwise the run ends there and goes on by --resume. */
+  patient: boolean
+}
+
+/** Goes on with a plan from wherever its journal says that it is. */
+export async function runForward(
+  plan: UpgradePlan,
+  site: RunSite,
+  options: RunOptions,
+  tools: Tools,
+): Promise<Outcome> {
+  const {writer} = tools
+  for (const hop of plan.hops) {
+    const paused = await pauseBefore(hop, plan, site, options, tools)
+    if (paused) return paused
+    for (const task of tasksOf(hop, site)) {
+      const halt = await doTask(task, tools)
+      if (halt) return {kind: 'halted', halt}
+    }
+    if (!now(tools).complete.has(hop.number))
+      await writer.write({kind: 'hop', hop: hop.number, way: 'forward'})
+  }
+  return finish('complete', `${plan.hops.length} hops`, tools)
+}
+
+/** Takes back what can be taken back. */
+export async function runBack({hops, stays}: WayBack, tools: Tools): Promise<Outcome> {
+  for (const {hop, tasks} of hops) {
+    for (const task of tasks) {
+      const halt = await doTask(task, tools)
+      if (halt) return {kind: 'halted', halt}
+    }
+    if (!now(tools).back.has(hop.number))
+      await tools.writer.write({kind: 'hop', hop: hop.number, way: 'back'})
+  }
+  return finish(
+    'rolled-back',
+    stays ? `as far as hop ${stays.hop.number}, which stays: ${stays.why}` : 'all of it',
+    tools,
+  )
+}
+
+/** Does what stops the damage; what fails is told, and the rest is done nevertheless. */
+export async function runEmergency(tasks: readonly Task[], tools: Tools): Promise<Outcome> {
+  const halts: Halt[] = []
+  for (const task of tasks) {
+    const halt = await doTask(task, tools)
+    if (halt) halts.push(halt)
+  }
+  const [first] = halts
+  return first ? {kind: 'halted', halt: first} : finish('mitigated', `${tasks.length} steps`, tools)
+}
+
+async function finish(
+  outcome: 'complete' | 'rolled-back' | 'mitigated',
+  saw: string,
+  tools: Tools,
+): Promise<Outcome> {
+  if (now(tools).ended?.outcome !== outcome) await tools.writer.write({kind: 'end', outcome, saw})
+  return {kind: outcome, saw}
+}
+
+function now({writer}: Tools): RunState {
+  return stateOf(writer.journal.records)
+}
+
+/** Waits, or says until when; a hop that was begun is not held up. */
+async function pauseBefore(
+  hop: Hop,
+  plan: UpgradePlan,
+  site: RunSite,
+  options: RunOptions,
+  tools: Tools,
+): Promise<Outcome | undefined> {
+  const {world, writer, lock} = tools
+  for (;;) {
+    const reason = reasonToWait(hop, plan, site, options.windows, now(tools), world.now())
+    if (!reason) return undefined
+    const last = writer.journal.records.findLast(r => r.kind === 'pause')
+    if (last?.until !== reason.until) await writer.write({kind: 'pause', ...reason})
+    if (!options.patient) return {kind: 'paused', ...reason}
+    await world.sleep(Math.min(reason.until - world.now(), 15_000))
+    await lock.renew()
+  }
+}
+
+/** Soaking comes before windows: a window that closes meanwhile does not count. */
+export function reasonToWait(
+  hop: Hop,
+  {hops}: UpgradePlan,
+  site: RunSite,
+  windows: readonly Window[],
+  state: RunState,
+  now: number,
+): {until: number; why: string} | undefined {
+  if (state.complete.has(hop.number) || tasksOf(hop, site).some(({id}) => state.of(id).kind !== 'open'))
+    return undefined
+  const before = hops.find(({number}) => number === hop.number - 1)
+  const ended = before && state.complete.get(before.number)
+  if (before?.soak?.min !== undefined && ended !== undefined && now < ended + before.soak.min)
+    return {
+      until: ended + before.soak.min,
+      why: `hop ${before.number} soaks for ${durationText(before.soak.min)}`,
+    }
+  const opening = openingAt(windows, now)
+  return opening && opening.from > now
+    ? {until: opening.from, why: `the next maintenance window is ${opening.window.text}`}
+    : undefined
+}
