@@ -58,6 +58,37 @@ describe('the client', () => {
     await expect(client.request('POST', '/x', {})).rejects.toThrow('ECONNRESET')
   })
 
+  test('asks several things at once, and keeps to few connections', async () => {
+    const sockets = new Set<object>()
+    answer = (request, response) => {
+      sockets.add(request.socket)
+      setTimeout(() => response.end(JSON.stringify({url: request.url})), 5)
+    }
+    const paths = Array.from({length: 8}, (_, i) => `/${i}`)
+    for (let round = 0; round < 3; round++)
+      expect(await Promise.all(paths.map(path => client.request('GET', path)))).toEqual(
+        paths.map(url => ({url})),
+      )
+    expect(sockets.size).toBe(8)
+  })
+
+  test('gives up a request, and what is asked after it gets its own answer', async () => {
+    answer = (request, response) => {
+      if (request.url !== '/slow') response.end('{"quick": true}')
+    }
+    const gone = new AbortController()
+    const slow = client.request('GET', '/slow', undefined, {signal: gone.signal})
+    setTimeout(() => gone.abort(), 20)
+    await expect(slow).rejects.toThrow('given up')
+    expect(await client.request('GET', '/x')).toEqual({quick: true})
+  })
+
+  test('sends nothing that would be another request', async () => {
+    await expect(client.request('GET', '/x HTTP/1.1\r\n\r\nDELETE /y')).rejects.toThrow(
+      'cannot have the line',
+    )
+  })
+
   test("tells the server's reason, and quotes what is not Kubernetes", async () => {
     answer = (_request, response) => {
       response.writeHead(409).end('{"reason": "Conflict", "message": "somebody was faster"}')
