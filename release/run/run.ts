@@ -87,15 +87,14 @@ async function pauseBefore(
   options: RunOptions,
   tools: Tools,
 ): Promise<Outcome | undefined> {
-  const {world, writer, lock} = tools
+  const {world, writer} = tools
   for (;;) {
     const reason = reasonToWait(hop, plan, site, options.windows, now(tools), world.now())
     if (!reason) return undefined
     const last = writer.journal.records.findLast(r => r.kind === 'pause')
     if (last?.until !== reason.until) await writer.write({kind: 'pause', ...reason})
     if (!options.patient) return {kind: 'paused', ...reason}
-    await world.sleep(Math.min(reason.until - world.now(), 15_000))
-    await lock.renew()
+    await world.sleep(reason.until - world.now())
   }
 }
 

@@ -101,7 +101,13 @@ const programs: Record<string, (world: StandIn, args: readonly string[], stdin?:
     args[0] === 'plan' && args.includes('-detailed-exitcode')
       ? {...ok(), code: world.acts.includes('terraform apply') ? 0 : 2}
       : mutate(world, `terraform ${args[0]}`, () => ok()),
-  git: (world, args) => (args[0] === 'status' ? ok() : mutate(world, `git ${args[0]}`, () => ok())),
+  git: (world, args) => {
+    const file = args.at(-1) ?? ''
+    const dirty = world.acts.lastIndexOf(`write ${file}`) > world.acts.lastIndexOf(`git commit ${file}`)
+    return args[0] === 'status'
+      ? ok(dirty ? ` M ${file}` : '')
+      : mutate(world, `git ${args[0]} ${file}`, () => ok())
+  },
   sh: (world, [, line = '']) => {
     const found = world.shell.find(([pattern]) => pattern.test(line))
     return found ? found[1](line) : ok()
@@ -120,11 +126,16 @@ function helm(world: StandIn, args: readonly string[]): Answer {
     return revisions.length > 0 ? ok(JSON.stringify(revisions)) : no('Error: release: not found')
   if (operation === 'get') return revisions.length > 0 ? ok('{}') : no('Error: release: not found')
   if (operation === 'uninstall')
-    return mutate(world, `helm uninstall ${release}`, () => {
-      if (revisions.length === 0) return no('Error: release: not found')
-      delete world.releases[release]
-      return ok()
-    })
+    // What never was installed is only cleared away.
+    return mutate(
+      world,
+      `helm ${revisions.at(-1)?.status === 'pending-install' ? 'clear' : 'uninstall'} ${release}`,
+      () => {
+        if (revisions.length === 0) return no('Error: release: not found')
+        delete world.releases[release]
+        return ok()
+      },
+    )
   const last = revisions.at(-1)
   if (operation === 'upgrade') {
     if (last?.status.startsWith('pending'))

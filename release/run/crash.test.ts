@@ -1,0 +1,81 @@
+import {describe, expect, test} from 'vitest'
+import type {UpgradePlan} from '../upgrade/plan.ts'
+import {cases, site} from './plans.ts'
+import {type Outcome, runForward} from './run.ts'
+import {hear} from './said.ts'
+import {stateOf} from './state.ts'
+import {planTasks} from './tasks.ts'
+import {Killed, memoryLog, type StandIn, toolsOn} from './testing.ts'
+
+/** What has an effect of its own each time, beside what merely says again how things shall be. */
+const onceOnly = /^(update |create-db-snapshot|restore-db|create job|helm (upgrade|install|uninstall)|git )/
+
+type World = StandIn
+
+/** Runs to the end; whenever the run waits for a person or a time, both come. */
+async function toTheEnd(
+  plan: UpgradePlan,
+  world: World,
+  log: ReturnType<typeof memoryLog>,
+): Promise<Outcome> {
+  for (let round = 0; round < 200; round++) {
+    const tools = await toolsOn(plan, world, log)
+    const outcome = await runForward(plan, site, {windows: [], patient: true}, tools)
+    if (outcome.kind !== 'halted') return outcome
+    const {halt} = outcome
+    if (halt.kind === 'approval')
+      await hear({approve: [halt.task.id], done: [], again: []}, planTasks(plan, site), tools.writer)
+    else return outcome
+  }
+  throw new Error('it never ends')
+}
+
+/** As often as it dies it is taken up again. */
+async function survive(plan: UpgradePlan, world: World, log: ReturnType<typeof memoryLog>): Promise<Outcome> {
+  for (let lives = 0; lives < 10; lives++)
+    try {
+      return await toTheEnd(plan, world, log)
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error
+    }
+  throw new Error('it died too often')
+}
+
+const endOf = ({releases, aws, objects, files}: World) => ({
+  releases: Object.fromEntries(Object.entries(releases).map(([name, list]) => [name, list.at(-1)?.chart])),
+  cluster: aws.cluster.version,
+  nodegroups: aws.nodegroups,
+  addons: aws.addons,
+  snapshots: Object.keys(aws.snapshots),
+  images: objects,
+  files,
+})
+
+const counted = (world: World) => world.acts.filter(act => onceOnly.test(act)).sort()
+
+describe.each(cases())('$name', ({plan, world: fresh}) => {
+  test('dies at every point of its journal and of the world, and comes to the same end, nothing done twice', async () => {
+    const points: string[] = []
+    const whole = fresh()
+    whole.point = where => points.push(where)
+    const log = memoryLog(where => points.push(where))
+    expect(await toTheEnd(plan, whole, log)).toMatchObject({kind: 'complete'})
+    expect(points.length).toBeGreaterThan(10)
+    for (const [death, where] of points.entries()) {
+      const world = fresh()
+      let at = 0
+      const point = () => {
+        if (at++ === death) throw new Killed()
+      }
+      world.point = point
+      const torn = memoryLog(point)
+      const outcome = await survive(plan, world, torn)
+      expect({death, where, outcome}).toMatchObject({outcome: {kind: 'complete'}})
+      expect({where, end: endOf(world)}).toEqual({where, end: endOf(whole)})
+      expect({where, acts: counted(world)}).toEqual({where, acts: counted(whole)})
+      expect(stateOf((await toolsOn(plan, world, torn)).writer.journal.records).ended?.outcome).toBe(
+        'complete',
+      )
+    }
+  })
+})
