@@ -1,4 +1,5 @@
 import type {Command} from './command.ts'
+import {targetOptions} from './options.ts'
 
 /** Plans as something to carry out, and values for another version of a chart. */
 export const emitCommands: readonly Command[] = [
@@ -62,5 +63,36 @@ export const emitCommands: readonly Command[] = [
       },
     ],
     load: () => import('./upgrade-emit.ts'),
+  },
+  {
+    path: ['values', 'check'],
+    group: 'Upgrade',
+    summary: 'Say whether your values fit another version of a chart',
+    text: 'Tells, each at its line: keys that nothing in the chart reads, keys that have another name now or are gone, values that the chart’s schema refuses, and what has to be given. With --from also the defaults that changed since that version where your values leave them to the chart. Ends with 1 when there is an error.',
+    options: {
+      values: {type: 'string', value: 'FILE', summary: 'Your values'},
+      chart: {
+        type: 'string',
+        value: 'CHART',
+        summary: 'A folder, an archive, or oci://REGISTRY/PATH/CHART:VERSION',
+      },
+      from: {
+        type: 'string',
+        value: 'VERSION',
+        summary: 'The version that the values were written for; or its folder or archive',
+      },
+      ...targetOptions,
+    },
+    examples: [
+      {
+        run: './lockstep values check --values my.yaml --chart charts/mock-device',
+        note: 'The chart of this checkout',
+      },
+      {
+        run: './lockstep values check --values my.yaml --chart oci://ghcr.io/acme/charts/app:2.0.0 --from 1.4.0',
+        note: 'Before an upgrade',
+      },
+    ],
+    load: () => import('./values-check.ts'),
   },
 ]

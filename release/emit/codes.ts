@@ -52,4 +52,36 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'Not a hop of the plan',
     text: 'Hops are numbered from 1; --done 0 is before the first.',
   },
+  J113: {
+    title: 'A manifest lacks a parameter',
+    text: 'Commands of a runbook can leave the names of clusters, namespaces and databases open, manifests cannot. Say each: --parameter NAME=VALUE, or under `parameters` of the bindings. COMPONENT.NAME is for one component alone.',
+  },
+  J120: {
+    title: 'Nothing reads a value',
+    text: 'The chart has no default for the key, no template names it, and its schema does not know it: Helm takes it without a word, or the schema refuses it, and nothing happens. Often it is misspelt, or stands one level too high or too deep.',
+  },
+  J121: {
+    title: 'A value has another name now, or is gone',
+    text: 'An earlier version of the chart read the key. Where the chart’s schema marks it as deprecated it is still taken, and that is a warning; where only the earlier chart (--from) knew it, nothing reads it any more.',
+  },
+  J122: {
+    title: 'The chart refuses a value',
+    text: 'By the chart’s schema the value has the wrong type or form, or it is no map where the chart’s defaults have one, which Helm ignores with a warning. Helm judges the values together with the chart’s defaults, and so does this.',
+  },
+  J123: {
+    title: 'A value has to be given',
+    text: 'The chart’s schema requires the key, and the chart has no default for it.',
+  },
+  J124: {
+    title: 'A chart cannot be read',
+    text: 'A chart is a folder with Chart.yaml, an archive that `helm package` made, or oci://REGISTRY/PATH/CHART:VERSION. Schemas that refer to other files are not fetched.',
+  },
+  J125: {
+    title: 'Values that are no map',
+    text: 'A file of values is a map: keys and what they are.',
+  },
+  J126: {
+    title: '`values check` lacks something',
+    text: 'It compares a file of values (--values) with a chart (--chart). An earlier version (--from) is another tag where the chart is in a registry, else a folder or an archive.',
+  },
 }

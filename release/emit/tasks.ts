@@ -1,4 +1,6 @@
 import type {Bindings, Matrix} from '../matrix/schema/index.ts'
+import {kindOf} from '../upgrade/actions/kinds.ts'
+import {actionOf} from '../upgrade/actions/of-step.ts'
 import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
 import type {PlannedStep} from '../upgrade/procedures.ts'
 import {stepLines} from './commands.ts'
@@ -44,17 +46,23 @@ export type HopTasks = {
 /** The hops of a plan with their steps, numbered, each in the way of who owns what it sets. */
 export function tasksOf(given: Given, hops: readonly Hop[] = given.plan.hops): HopTasks[] {
   const all = given.plan.hops.map(hop => tasksOfHop(hop, given))
-  const whole = (name: string) => scopeOf(name, given.parameters, true)
   const asking = new Set(
     all
       .filter(one =>
-        openNames(textsOf(one), whole(one.hop.component)).some(n => /^(namespace|release)$/.test(n)),
+        openNames(textsOf(one), scopeOf(one.hop.component, given.parameters, true)).some(n =>
+          /^(namespace|release)$/.test(n),
+        ),
       )
       .map(one => one.hop.component),
   )
   return all
     .filter(({hop}) => hops.some(h => h.number === hop.number))
-    .map(one => ({...one, scope: scopeOf(one.hop.component, given.parameters, asking.size < 2)}))
+    .map(one => ({...one, scope: scopeOf(one.hop.component, parametersOf(one.hop, given), asking.size < 2)}))
+}
+
+/** Which instance moves, the plan says itself; what a run would be called is here the plan's day. */
+function parametersOf({instance}: Hop, {parameters, plan}: Given): Readonly<Record<string, string>> {
+  return {run: plan.now, ...(instance === undefined ? {} : {instance}), ...parameters}
 }
 
 /** Every text of a hop that may hold parameters. */
@@ -70,7 +78,7 @@ function tasksOfHop(hop: Hop, given: Given): Omit<HopTasks, 'scope'> {
   const {number, from, to, steps, rollback} = hop
   const tasks = (list: readonly PlannedStep[], mark: string, move: {from: string; to: string}) =>
     list.map((step, i) =>
-      taskOf(`${number}.${mark}${i + 1}`, step, move, boundTo(step, list.filter(isSet), bound), given.matrix),
+      taskOf(`${number}.${mark}${i + 1}`, step, move, boundTo(step, moversIn(list), bound), given.matrix),
     )
   return {hop, steps: tasks(steps, '', {from, to}), rollback: tasks(rollback, 'R', {from: to, to: from})}
 }
@@ -97,8 +105,15 @@ function taskOf(
   return {id, step, edits: [], lines: stepLines(step, matrix)}
 }
 
-function isSet({set}: PlannedStep): boolean {
-  return set !== undefined
+/** The steps that bring another version: desired states; where there are none, the first action of the change. */
+function moversIn(steps: readonly PlannedStep[]): PlannedStep[] {
+  const sets = steps.filter(step => step.set !== undefined)
+  if (sets.length > 0) return sets
+  const acts = steps.filter(
+    step =>
+      step.phase === 'change' && step.do !== undefined && !kindOf(actionOf(step, {parameters: {}})).gate,
+  )
+  return acts.slice(0, 1)
 }
 
 /**
@@ -107,7 +122,7 @@ function isSet({set}: PlannedStep): boolean {
  */
 function boundTo(step: PlannedStep, sets: readonly PlannedStep[], bound: readonly Binding[]): Binding[] {
   const chart = chartOf(step)
-  if (step.set === undefined) return []
+  if (!sets.includes(step)) return []
   const named = bound.filter(b => b.component === chart)
   if (named.length > 0) return named
   const rest = bound.filter(b => !sets.some(s => chartOf(s) === b.component))
@@ -122,6 +137,6 @@ function chartOf({set}: PlannedStep): string | undefined {
 /** What a hop sets although no file of the bindings tells of it: a commit of the hop leaves that to somebody. */
 export function unboundSets(hop: Hop, bindings: Bindings): PlannedStep[] {
   const bound = bindingsOf(hop, bindings).filter(({at}) => 'file' in at)
-  const sets = hop.steps.filter(isSet)
+  const sets = moversIn(hop.steps)
   return sets.filter(step => boundTo(step, sets, bound).length === 0)
 }

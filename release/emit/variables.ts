@@ -36,7 +36,22 @@ function shellName(name: string): string {
  * A line for a shell with its parameters: what the site says is filled in, the rest become variables of the shell. Within
  * single quotes, where a shell reads no variables, the quotes are left and entered again around it.
  */
-export function withVariables(line: string, {value, variable}: Scope): string {
+export function withVariables(line: string, scope: Scope): string {
+  return substituted(openDocument(line, scope), scope)
+}
+
+/** A document within a command, `<<'EOF'`, takes no variables; where it has to, its delimiter loses its quotes. */
+function openDocument(line: string, {value}: Scope): string {
+  const [whole, head = '', body = '', end = ''] =
+    /^([^\n]*)<<'EOF'\n([\s\S]*?)(\nEOF[\s\S]*)$/.exec(line) ?? []
+  // A site may name a variable itself, to keep a password out of what is written.
+  const known = (name: string) => (value(name)?.includes('$') ? undefined : value(name))
+  if (whole === undefined || openNames([body], {value: known, variable: name => name}).length === 0)
+    return line
+  return `${head}<<EOF\n${body.replaceAll(/[\\$`]/g, found => `\\${found}`)}${end}`
+}
+
+function substituted(line: string, {value, variable}: Scope): string {
   let quoted = false
   let doubled = false
   let text = ''

@@ -43,6 +43,8 @@ function wrap(text: string, width: number): string {
 /** The JSON schema of a node; groups take no other keys than theirs. */
 export function schemaOf(node: Node): JsonSchema {
   const description = node.doc === '' ? {} : {description: plain(node.doc)}
+  // A validator of draft 7 passes over the word; who compares values with the schema reads it.
+  if (node.kind === 'earlier') return {...description, deprecated: true, ...node.schema}
   if (node.schema) return {...description, ...node.schema}
   if (node.kind !== 'group') return description
   const properties = Object.fromEntries(

@@ -134,6 +134,16 @@ export const step = z
   )
 export type Step = z.output<typeof step>
 
+/** What an operator may see while a procedure is done, whatever the version; a version's own are its known issues. */
+const symptom = z.strictObject({
+  symptom: text,
+  cause: text,
+  cure: text,
+  /** Commands of the cure. */
+  run: z.array(text).default([]),
+  source: id.optional(),
+})
+
 export const procedure = z.strictObject({
   id,
   title: text,
@@ -149,6 +159,7 @@ export const procedure = z.strictObject({
   wait: z.array(step).default([]),
   verify: z.array(step).default([]),
   rollback: z.array(step).default([]),
+  symptoms: z.array(symptom).default([]),
   source: id.optional(),
   asOf: cited.asOf.optional(),
 })

@@ -173,9 +173,17 @@ export const job: Kind<ActionOf<'job'>> = {
       ? {state: 'failed', saw: textAt(failed, 'message') ?? 'the Job failed'}
       : {state: 'in-progress', saw: 'the Job runs'}
   },
-  act: action => [
-    {...kubectl(action, 'create', '-f', '-'), stdin: `${JSON.stringify(manifest(action), null, 2)}\n`},
+  act: action => [createJob(action)],
+  script: (action, {timeout}) => [
+    shellLine(createJob(action)),
+    shellLine(
+      kubectl(action, 'wait', `job/${action.name}`, '--for=condition=complete', `--timeout=${timeout / 1000}s`),
+    ),
   ],
+}
+
+function createJob(action: ActionOf<'job'>): Call {
+  return {...kubectl(action, 'create', '-f', '-'), stdin: `${JSON.stringify(manifest(action), null, 2)}\n`}
 }
 
 /** One try only: who knows what a migration did before it failed? */

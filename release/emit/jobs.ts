@@ -1,0 +1,75 @@
+import {scriptOf, secondsOf, triesOf} from './script.ts'
+import type {KubeObject} from './stages.ts'
+import type {Given, HopTasks, Task} from './tasks.ts'
+
+/** Where the commands of an upgrade run in a cluster; parameters of the site. */
+export type Runner = {image: string; serviceAccount: string; namespace: string}
+
+export function runnerOf({parameters}: Given): Runner {
+  return {
+    image: parameters['upgrade-image'] ?? 'registry.example.com/upgrade-tools:latest',
+    serviceAccount: parameters['upgrade-service-account'] ?? 'upgrade',
+    namespace: parameters['upgrade-namespace'] ?? 'upgrade',
+  }
+}
+
+/** A volume for what the steps of a hop keep in files; nothing where none does. */
+export function backupClaim(tasks: readonly Task[], name: string, {namespace}: Runner): KubeObject[] {
+  if (!tasks.some(keepsFiles)) return []
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: {name, namespace},
+      spec: {accessModes: ['ReadWriteOnce'], resources: {requests: {storage: '1Gi'}}},
+    },
+  ]
+}
+
+/** Whether a step writes a file that a later one, or a person, reads. */
+function keepsFiles({lines}: Task): boolean {
+  return lines.some(
+    line => /(?<![0-9&])>\s*[\w"'.]/.test(line.replaceAll('/dev/null', '')) || /-backup\b|-f \w/.test(line),
+  )
+}
+
+/** A step as a Job: it is healthy when it has ended well, so that what comes after waits for it. */
+export function jobOf(
+  task: Task,
+  {scope}: HopTasks,
+  name: string,
+  {image, serviceAccount, namespace}: Runner,
+): KubeObject {
+  const volume = keepsFiles(task) ? {persistentVolumeClaim: {claimName: name}} : {emptyDir: {}}
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: `${name}-${task.id.replace('.', '-').toLowerCase()}`,
+      namespace,
+      annotations: {description: task.step.title},
+    },
+    spec: {
+      backoffLimit: triesOf(task) - 1,
+      activeDeadlineSeconds: secondsOf(task) * triesOf(task),
+      template: {
+        spec: {
+          restartPolicy: 'Never',
+          serviceAccountName: serviceAccount,
+          containers: [
+            {
+              name: 'step',
+              image,
+              command: ['sh', '-euc', scriptOf(task, scope)],
+              workingDir: '/work',
+              // Passwords: a parameter `$NAME` of the site is read from there.
+              envFrom: [{secretRef: {name, optional: true}}],
+              volumeMounts: [{name: 'work', mountPath: '/work'}],
+            },
+          ],
+          volumes: [{name: 'work', ...volume}],
+        },
+      },
+    },
+  }
+}
