@@ -1,5 +1,5 @@
 import {availableParallelism} from 'node:os'
-import {resolve} from 'node:path'
+import {join, resolve} from 'node:path'
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {type Built, build} from '../build/build.ts'
 import type {BuildContext} from '../build/context.ts'
@@ -63,17 +63,21 @@ export async function buildRelease(
   })
 }
 
-/** Builds a plan into the store that all clones of this machine share. */
+/**
+ * Builds a plan into the store that all clones of this machine share.
+ * @param folder another store instead
+ */
 export async function buildPlan(
   {plan, readTree}: Planned,
   jobs: number,
   {progress, signal, exec}: Context,
   signer?: ModuleSigner,
+  folder = join(cacheDir(), 'store'),
 ): Promise<{store: Store; built: Built}> {
   const cache = cacheDir()
   // A power cut costs at most what the next run makes again: nothing in the store is trusted.
   const files = realFiles({durable: false})
-  const store = new Store(files, `${cache}/store`)
+  const store = new Store(files, folder)
   const context: BuildContext = {
     plan,
     store,

@@ -12,6 +12,7 @@ import {count, print} from './output.ts'
 import {renderProblems} from './problems.ts'
 import {shown} from './read-files.ts'
 import {distOf} from './release-publish.ts'
+import type {Rebuilt} from './release-rebuild.ts'
 import {openTarget} from './target.ts'
 import {verifierOf} from './trust.ts'
 import {loadMatrixOnly} from './workspace.ts'
@@ -24,10 +25,18 @@ export const run: Run = async (args, context) => {
     word === undefined && verifier === undefined
       ? await verifyFolder(distOf(args, context), context)
       : await verifyTarget(word, verifier, args, context)
-  const {problems, ...good} = found
+  const {problems: all, ...good} = found
   task.done()
+  const remade = args.flag('rebuild') ? await remake(word, verifier, args, context) : undefined
+  const problems = [...all, ...(remade?.problems ?? [])]
   // The problems are told on standard error, as everywhere.
-  print(context, {place: name, ...good, sound: problems.length === 0}, () => verifyText(name, found))
+  const result = {
+    place: name,
+    ...good,
+    ...(remade ? {rebuilt: remade.rebuilt} : {}),
+    sound: problems.length === 0,
+  }
+  print(context, result, () => verifyText(name, found) + (remade ? rebuiltText(remade.rebuilt) : ''))
   const {withdrawn} = found
   if (withdrawn && !withdrawn.signed)
     context.err(await renderProblems([claim(withdrawn.reason, verifier)], context, context.color))
@@ -45,6 +54,31 @@ function claim(reason: string, verifier: Verifier | undefined): Diagnostic {
       ? 'ask the maintainers'
       : '--key FILE or --identity URL tells whether its maintainers say so',
   }
+}
+
+/** @throws C005 no published release is named */
+async function remake(
+  word: string | undefined,
+  verifier: Verifier | undefined,
+  args: Args,
+  context: Context,
+): Promise<{rebuilt: Rebuilt; problems: Diagnostic[]}> {
+  if (word === undefined)
+    fail({code: 'C005', message: '--rebuild needs a published release', expected: 'a TARGET or a VERSION'}, 2)
+  const {rebuild} = await import('./release-rebuild.ts')
+  return rebuild({...(await publishedAt(word, args, context)), verifier}, args, context)
+}
+
+function rebuiltText({commit, same, differences, unsigned, restored}: Rebuilt): string {
+  const through = differences
+    .filter(d => d.through.length > 0)
+    .map(d => `  ${d.what}, through ${d.through.join(', ')}\n`)
+  const more = [
+    restored > 0 ? `, ${count(restored, 'package')} from the release’s own archive` : '',
+    differences.length > 0 ? `; ${differences.length} differ` : '',
+    unsigned.length > 0 ? `; ${unsigned.length} can't be compared without the key of the modules` : '',
+  ]
+  return `made again from ${commit}: ${count(same, 'digest')} the same${more.join('')}\n${through.join('')}`
 }
 
 type Found = {name: string; found: Verification}
@@ -67,12 +101,7 @@ async function verifyTarget(
   args: Args,
   context: Context,
 ): Promise<Found> {
-  const {matrix} = await loadMatrixOnly(context)
-  const asked = word !== undefined && valid(word) ? word : undefined
-  const place = asked === undefined ? word : undefined
-  const target = openTarget(place ?? registryOf(matrix), args, context)
-  const version = args.text('release') ?? asked ?? matrix.release?.version ?? 'none'
-  const product = matrix.product.id
+  const {target, product, version} = await publishedAt(word, args, context)
   const files = await filesOfArtifact(target, product, `v${version}`)
   const trusted = verifier ? {trusted: {verifier, product, version}} : {}
   if (files)
@@ -88,9 +117,18 @@ async function verifyTarget(
     }
   fail({
     code: 'C015',
-    message: `${target.repository(matrix.product.id).name} has no v${version}`,
+    message: `${target.repository(product).name} has no v${version}`,
     hint: 'name another version with --release VERSION, or publish this one',
   })
+}
+
+async function publishedAt(word: string | undefined, args: Args, context: Context) {
+  const {matrix} = await loadMatrixOnly(context)
+  const asked = word !== undefined && valid(word) ? word : undefined
+  const place = asked === undefined ? word : undefined
+  const target = openTarget(place ?? registryOf(matrix), args, context)
+  const version = args.text('release') ?? asked ?? matrix.release?.version ?? 'none'
+  return {target, product: matrix.product.id, version}
 }
 
 function ownOf(repository: string, version: string, channel: ReleasePlan['channel']) {

@@ -67,12 +67,21 @@ export const releaseCommands: readonly Command[] = [
       from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
       release: {type: 'string', value: 'VERSION', summary: "Which published one (default: the matrix's)"},
       'no-floating': {type: 'boolean', summary: 'Do not look at tags such as latest: a copy may lack them'},
+      rebuild: {
+        type: 'boolean',
+        summary: 'Make it again from this checkout, which must be its commit, and compare every digest',
+      },
+      ...signOptions,
       ...targetOptions,
     },
     examples: [
       {run: './lockstep release verify', note: 'Is dist/ whole?'},
       {run: './lockstep release verify 0.2.0 --key release.pub', note: 'Did they publish it, and all of it?'},
       {run: './lockstep release verify ghcr.io/acme --release 0.2.0', note: 'Is what was published whole?'},
+      {
+        run: './lockstep release verify 0.2.0 --key release.pub --rebuild',
+        note: 'Does its source give the same bytes?',
+      },
     ],
     load: () => import('./release-verify.ts'),
   },
@@ -101,6 +110,27 @@ export const releaseCommands: readonly Command[] = [
       },
     ],
     load: () => import('./release-publish.ts'),
+  },
+  {
+    path: ['release', 'inputs'],
+    group: 'Release',
+    summary: 'Archive what a published release was made from: Debian and npm packages, and the locks',
+    text: 'One OCI artifact that hangs on the release, a layer for each package, so that `release verify --rebuild` still works when package mirrors have moved on. A registry keeps what several releases share once. Each package is checked against the checkout’s locks when it is used, whoever has archived it. A registry is only written to with --yes; what is archived is not sent again.',
+    options: {
+      to: {
+        type: 'string',
+        value: 'TARGET',
+        summary: 'Where the release is published: oci:DIR or REGISTRY/PREFIX',
+      },
+      from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
+      yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
+      ...targetOptions,
+    },
+    examples: [
+      {run: './lockstep release inputs --to ghcr.io/acme', note: 'What would be archived?'},
+      {run: './lockstep release inputs --to ghcr.io/acme --yes', note: 'Do it'},
+    ],
+    load: () => import('./release-inputs.ts'),
   },
   {
     path: ['mirror'],

@@ -30,26 +30,45 @@ export class PackageUnavailable extends DiagnosticError {
  */
 export async function npmPackage(
   root: string,
-  {name, version, integrity}: LockedNpm,
+  locked: LockedNpm,
   {exec, progress}: {exec: Exec; progress: Progress},
 ): Promise<string> {
-  const installed = join(root, 'node_modules', name)
-  if ((await installedIntegrity(root, name)) === integrity && (await isThere(installed))) return installed
-  const digest = Buffer.from(integrity.replace(/^sha512-/, ''), 'base64').toString('hex')
+  const installed = join(root, 'node_modules', locked.name)
+  if ((await installedIntegrity(root, locked.name)) === locked.integrity && (await isThere(installed)))
+    return installed
+  return keepNpm(locked, exec, async draft => {
+    const task = progress.task(`Fetching ${locked.name} ${locked.version}`)
+    try {
+      const archive = await fetchArchive(draft, root, locked, exec)
+      task.done()
+      return archive
+    } catch (error) {
+      task.failed()
+      throw error
+    }
+  })
+}
+
+/**
+ * Puts a package into `<cache>/npm/<digest>`, unless it is there, and answers the folder of its files.
+ * @param bring writes the package's archive into a folder and answers its path
+ * @throws DiagnosticError exit 3: E030 it can't be unpacked, E031 it has other bytes than were locked
+ */
+export async function keepNpm(
+  locked: LockedNpm,
+  exec: Exec,
+  bring: (draft: string) => Promise<string>,
+): Promise<string> {
+  const digest = Buffer.from(locked.integrity.replace(/^sha512-/, ''), 'base64').toString('hex')
   const place = join(cacheDir(), 'npm', digest.slice(0, 64))
   const files = join(place, 'package')
   await withLock(`${place}.lock`, async () => {
     if (await isThere(files)) return
-    const task = progress.task(`Fetching ${name} ${version}`)
     const draft = await draftIn(dirname(place))
     try {
-      await fetchInto(draft, root, {name, version, integrity}, exec)
+      await unpackInto(draft, await bring(draft), locked, exec)
       await rm(place, {recursive: true, force: true})
       await rename(draft, place)
-      task.done()
-    } catch (error) {
-      task.failed()
-      throw error
     } finally {
       await rm(draft, {recursive: true, force: true})
     }
@@ -57,8 +76,27 @@ export async function npmPackage(
   return files
 }
 
-async function fetchInto(draft: string, root: string, locked: LockedNpm, exec: Exec): Promise<void> {
-  const {name, version, integrity} = locked
+/**
+ * A package's archive as npm gives it, its bytes compared with the lock.
+ * @param folder where it is written
+ * @throws PackageUnavailable (E030) npm can't fetch it, DiagnosticError exit 3: E031 it has other bytes than were locked
+ */
+export async function npmArchive(
+  root: string,
+  locked: LockedNpm,
+  exec: Exec,
+  folder: string,
+): Promise<Buffer> {
+  const draft = await draftIn(folder)
+  try {
+    return await checked(await fetchArchive(draft, root, locked, exec), locked)
+  } finally {
+    await rm(draft, {recursive: true, force: true})
+  }
+}
+
+async function fetchArchive(draft: string, root: string, locked: LockedNpm, exec: Exec): Promise<string> {
+  const {name, version} = locked
   const fetched = await exec
     .run(['npm', 'pack', `${name}@${version}`, '--pack-destination', draft], {
       cwd: root,
@@ -71,24 +109,33 @@ async function fetchInto(draft: string, root: string, locked: LockedNpm, exec: E
   const [file] = (await readdir(draft)).filter(one => one.endsWith('.tgz'))
   if (fetched.code !== 0 || file === undefined)
     throw new PackageUnavailable(locked, lastLine(fetched.stderr.toString()))
-  const archive = join(draft, file)
-  const found = `sha512-${createHash('sha512')
-    .update(await readFile(archive))
-    .digest('base64')}`
-  if (found !== integrity)
-    fail(
-      {
-        code: 'E031',
-        message: `${name} ${version} has other bytes than package-lock.json says: ${found}`,
-        expected: integrity,
-        hint: 'look where npm’s registry points to; do not go on with these bytes',
-      },
-      3,
-    )
+  return join(draft, file)
+}
+
+async function unpackInto(draft: string, archive: string, locked: LockedNpm, exec: Exec): Promise<void> {
+  await checked(archive, locked)
   const unpacked = await exec.run(['tar', '-xzf', archive, '-C', draft, '--no-same-owner'])
   if (unpacked.code !== 0)
-    fail({code: 'E030', message: `${file} can't be unpacked: ${lastLine(unpacked.stderr.toString())}`}, 3)
+    fail(
+      {code: 'E030', message: `${locked.name} can't be unpacked: ${lastLine(unpacked.stderr.toString())}`},
+      3,
+    )
   await rm(archive)
+}
+
+async function checked(archive: string, {name, version, integrity}: LockedNpm): Promise<Buffer> {
+  const bytes = await readFile(archive)
+  const found = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
+  if (found === integrity) return bytes
+  fail(
+    {
+      code: 'E031',
+      message: `${name} ${version} has other bytes than package-lock.json says: ${found}`,
+      expected: integrity,
+      hint: 'look where npm’s registry points to; do not go on with these bytes',
+    },
+    3,
+  )
 }
 
 /** What npm says that it has installed; it writes this file last. */
