@@ -16,6 +16,7 @@ const benches: Record<string, () => Promise<{bench: Bench}>> = {
   images: () => import('./images.ts'),
   modules: () => import('./modules.ts'),
   upgrade: () => import('./upgrade.ts'),
+  doctor: () => import('./doctor.ts'),
   dra: () => import('./dra-driver/bench.ts'),
   'vfio-user': () => import('./vfio-user/bench.ts'),
 }
