@@ -2,7 +2,7 @@ import {judgeEks} from '../doctor/eks.ts'
 import {examine, type Report, sortFindings} from '../doctor/examine.ts'
 import {readEks} from '../live/aws.ts'
 import {readCluster, type Snapshot} from '../live/read.ts'
-import type {Args, Context, Run} from './command.ts'
+import type {Context, Run} from './command.ts'
 import {findingsText} from './doctor-findings.ts'
 import {withCluster} from './live-cluster.ts'
 import {count, type Paint, paragraph, print, table} from './output.ts'
@@ -23,12 +23,12 @@ export const run: Run = async (args, context) => {
     }
   })
   const report = await examine(snapshot, {matrix, now: new Date()})
-  const whole = args.flag('aws') ? await withEks(report, args, context) : report
+  const whole = args.flag('aws') ? await withEks(report, context) : report
   print(context, whole, paint => reportText(whole, snapshot, paint, context.width))
   return whole.findings.length === 0 ? 0 : 1
 }
 
-async function withEks(report: Report, _args: Args, {exec, signal}: Context): Promise<Report> {
+async function withEks(report: Report, {exec, signal}: Context): Promise<Report> {
   const findings = judgeEks(await readEks(report.server, exec, signal))
   return {...report, findings: sortFindings([...report.findings, ...findings])}
 }
