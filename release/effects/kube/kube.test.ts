@@ -162,6 +162,11 @@ describe('a kubeconfig', () => {
     )
   })
 
+  test('may name a file with the token, relative to its own', async () => {
+    await writeFile(join(folder, 'token'), 'from-file')
+    expect(await token(await opened({tokenFile: 'token'}))).toBe('Bearer from-file')
+  })
+
   test('is found by KUBECONFIG, several files at once, or in the home', async () => {
     const parts = JSON.parse(config({token: 'split'}))
     await writeFile(join(folder, 'one'), JSON.stringify({...parts, users: []}))

@@ -1,6 +1,6 @@
-import {access} from 'node:fs/promises'
+import {access, readFile} from 'node:fs/promises'
 import type {Agent, RequestOptions} from 'node:https'
-import {delimiter, join} from 'node:path'
+import {delimiter, dirname, join, resolve} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {type Kube, KubeError, type KubeObject, type ListOptions, type Patch, pathOf} from '../../lib/kube.ts'
 import type {KubeConfig} from './kubeconfig.ts'
@@ -57,7 +57,7 @@ async function load({kubeconfig, env}: Where): Promise<KubeConfig> {
     if (files.length === 0) config.loadFromCluster()
     for (const [i, file] of files.entries()) {
       const one = i === 0 ? config : new Config()
-      one.loadFromFile(file)
+      await loadFile(one, file)
       if (i > 0) config.mergeConfig(one, true)
     }
   } catch (cause) {
@@ -67,6 +67,19 @@ async function load({kubeconfig, env}: Where): Promise<KubeConfig> {
     })
   }
   return config
+}
+
+/** Kubernetes writes `tokenFile`, which client-node does not know as such; relative paths count from the file. */
+async function loadFile(config: KubeConfig, file: string): Promise<void> {
+  const {parse} = await import('yaml')
+  const value = parse(await readFile(file, 'utf8')) as {users?: {user?: Record<string, unknown>}[]} | null
+  for (const {user} of value?.users ?? [])
+    if (typeof user?.tokenFile === 'string') {
+      const tokenFile = resolve(dirname(file), user.tokenFile)
+      user['auth-provider'] = {name: 'tokenFile', config: {tokenFile}}
+    }
+  config.loadFromString(JSON.stringify(value))
+  config.makePathsAbsolute(dirname(file))
 }
 
 async function filesOf(given: string | undefined, env: Where['env']): Promise<string[]> {
