@@ -1,24 +1,20 @@
-import {join} from 'node:path'
-import {rcompare, valid} from 'semver'
-import {DiagnosticError, fail} from '#lib/diagnostics.ts'
+import {valid} from 'semver'
+import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {parseYaml} from '#lib/yaml.ts'
+import {branchFor, lastOf, mainBranch, otherBranch, unsupported} from '../cut/branches.ts'
 import {draftChanges, releaseChanges, sectionOf} from '../cut/prepare-changes.ts'
 import {raiseMatrix} from '../cut/prepare-matrix.ts'
 import {bumpFor, nextVersion} from '../cut/prepare-version.ts'
-import {applyDrift, type Drift, findDrift, readTree} from '../generate/check.ts'
-import {changesSchema} from '../generate/docs/changes.ts'
-import type {Git, GitHub} from '../lib/effects.ts'
-import {contains} from '../lib/range.ts'
-import {parseRange} from '../lib/range-text.ts'
-import {parseVersion} from '../lib/versions.ts'
-import {type Loaded, loadMatrix, loadShape} from '../matrix/load.ts'
+import {applyDrift} from '../generate/check.ts'
+import type {Git} from '../lib/effects.ts'
+import {loadMatrix} from '../matrix/load.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
-import type {Channel} from '../plan/tags.ts'
+import {type Channel, channelOf} from '../plan/tags.ts'
 import {diffText} from './check.ts'
 import type {Args, Context, Run} from './command.ts'
-import {generatedFiles} from './generated.ts'
 import {count, print} from './output.ts'
 import {defaultMatrix} from './read-files.ts'
+import {changesPath, type Edits, editsFor, propose, refuseOtherChanges, textAt} from './release-edits.ts'
 import {outsideOf} from './release-world.ts'
 import {today} from './today.ts'
 import {loadWorkspace, type Workspace} from './workspace.ts'
@@ -27,48 +23,100 @@ export const run: Run = async (args, context) => {
   const workspace = await loadWorkspace(context)
   const {git, github, hasToken} = outsideOf(workspace, args, context)
   const asked = await askedOf(workspace, git, args)
+  const {version, channel} = asked
   const {drift, generated} = await prepared(workspace, git, asked, context)
-  await refuseOthers(git, asked.version, new Set(generated))
+  await refuseOtherChanges(git, `preparing ${version}`, generated)
   await applyDrift(context.files, workspace.root, drift)
   const acts = args.flag('yes')
-  const branch = `prepare-v${asked.version}`
-  const pull = acts
-    ? await propose(branch, asked.version, workspace.matrix, git, hasToken ? github : undefined)
-    : undefined
+  const branch = `prepare-v${version}`
+  const base = branchFor(workspace.matrix, version)?.name ?? mainBranch(workspace.matrix)
+  const body = `Version, history, changes and everything generated for ${version}. Edit ${changesPath(version)} before it is merged.`
+  // A nightly is cut from where it was prepared: nobody reads it, and nobody merges it.
+  const asks = hasToken && channel !== 'nightly' ? github : undefined
+  const pull = acts ? await propose({branch, base, title: `Release ${version}`, body}, git, asks) : undefined
   const changes = drift.map(({path, kind}) => ({path, kind}))
-  print(context, {version: asked.version, branch: acts ? branch : undefined, pull, changes}, paint => {
+  const learns = base === mainBranch(workspace.matrix) ? undefined : mainBranch(workspace.matrix)
+  print(context, {version, branch: acts ? branch : undefined, pull, changes, learns}, paint => {
     const diff = drift.length > 0 ? `${diffText(drift, paint)}\n` : ''
-    const done = acts ? `${branch} is pushed${pull ? `: ${pull}` : ''}` : nextText(asked.version)
-    return `${diff}${count(drift.length, 'file')} changed for ${asked.version}. ${done}\n`
+    const done = acts ? `${branch} is pushed${pull ? `: ${pull}` : ''}` : nextText(version, channel)
+    const learn = learns
+      ? `\nOnce it is released, ${learns} learns of it: \`./lockstep release learn ${version}\` there`
+      : ''
+    return `${diff}${count(drift.length, 'file')} changed for ${version}. ${done}${learn}\n`
   })
   return 0
 }
 
-function nextText(version: string): string {
-  return `Edit matrix/changes/${version}.yaml, and in the matrix title, status, highlights and the rules that end before ${version}; then run it again with --yes`
+function nextText(version: string, channel: Channel): string {
+  if (channel === 'nightly') return 'Commit it, and cut it; with --yes it goes to a branch of its own'
+  return `Edit ${changesPath(version)}, and in the matrix title, status, highlights and the rules that end before ${version}; then run it again with --yes`
 }
 
 type Asked = {version: string; date: string; channel: Channel; last: string | undefined}
 
-/** @throws L030 no version that can come next */
+/** @throws L030 no version that can come next, L007 not from this branch, L033 supported no longer */
 async function askedOf({matrix}: Workspace, git: Git, args: Args): Promise<Asked> {
   const {release, product, components} = matrix
   if (!release)
     fail({code: 'L030', message: 'the matrix describes no release', hint: 'add its section `release`'})
+  const [given] = args.words
+  const named = given !== undefined && valid(given) ? channelOf(given) : 'stable'
+  const channel = (args.text('channel') ?? named) as Channel
   const tags = (await git.tagsBelow()).map(t => t.slice(1)).filter(v => valid(v) === v)
-  const [tagged] = tags.toSorted(rcompare)
+  const tagged = lastOf(tags, channel)
   const committed = await git.committed(defaultMatrix)
   // What stands in the working tree may be what an earlier run has prepared.
   const last = tagged ?? (committed && committedVersion(committed)) ?? release.version
-  const channel = (args.text('channel') ?? 'stable') as Channel
   const date = args.text('date') ?? today()
-  const commits = await git.commitsSince(tagged && `v${tagged}`)
-  const [word = bumpFor(new Set(commits.flatMap(c => sectionOf(c) ?? [])), last)] = args.words
+  const branch = await git.branch()
+  const word = given ?? (await bumpSince(git, tagged, last, matrix, branch))
   const known = [...tags, ...(components[product.component]?.versions.map(v => v.version) ?? [])]
+  const against = async (next: string) => [
+    ...ofBranch(matrix, branch, next),
+    ...((await git.tagHere(`v${next}`)) ? [taken(next)] : []),
+  ]
+  // Where it belongs tells more than what it comes after.
+  if (valid(word)) refuse(await against(word))
   const version = nextVersion(word, channel, {last, known, date})
-  if (await git.tagHere(`v${version}`))
-    fail({code: 'L030', message: `${version} has a tag already`, hint: 'prepare the one that comes after it'})
+  refuse([...(await against(version)), ...unsupported(await widestMatrix(matrix, git), version, date)])
   return {version, date, channel, last: tagged && `v${tagged}`}
+}
+
+function taken(version: string): Diagnostic {
+  return {
+    code: 'L030',
+    severity: 'error',
+    message: `${version} has a tag already`,
+    hint: 'prepare the one that comes after it',
+  }
+}
+
+/** The branch that an earlier run has made is as good as the one that it was made from. */
+function ofBranch(matrix: Matrix, branch: string | undefined, version: string): Diagnostic[] {
+  return branch === `prepare-v${version}` ? [] : otherBranch(matrix, branch, version)
+}
+
+function refuse(problems: readonly Diagnostic[]): void {
+  if (problems.length > 0) throw new DiagnosticError(problems)
+}
+
+/** What the commits ask for; a branch that only gets fixes has nothing but patches. */
+async function bumpSince(
+  git: Git,
+  tagged: string | undefined,
+  last: string,
+  {release}: Matrix,
+  branch: string | undefined,
+): Promise<string> {
+  if (release?.branches.some(b => b.name === branch && b.state === 'fixes')) return 'patch'
+  const commits = await git.commitsSince(tagged && `v${tagged}`)
+  return bumpFor(new Set(commits.flatMap(c => sectionOf(c) ?? [])), last)
+}
+
+/** The matrix of the main branch, as it was last fetched: it knows the minors that came after. */
+async function widestMatrix(matrix: Matrix, git: Git): Promise<Matrix> {
+  const bytes = await git.fileAt(`refs/remotes/${git.remote}/${mainBranch(matrix)}`, defaultMatrix)
+  return (bytes && loadMatrix(bytes, defaultMatrix).value) ?? matrix
 }
 
 function committedVersion(bytes: Buffer): string | undefined {
@@ -83,85 +131,28 @@ async function prepared(
   git: Git,
   {version, date, channel, last}: Asked,
   context: Context,
-): Promise<{drift: Drift[]; generated: string[]}> {
-  const {root, matrix, components} = workspace
-  const {files} = context
-  const before = (await files.read(join(root, defaultMatrix))).toString()
+): Promise<Edits> {
+  const {matrix, components} = workspace
+  const before = (await textAt(workspace, defaultMatrix, context)) ?? ''
   const raise = {component: matrix.product.component, version, date, channel}
-  const text = raiseMatrix(before, defaultMatrix, raise)
-  const file = `matrix/changes/${version}.yaml`
-  const unreleased = 'matrix/changes/unreleased.yaml'
-  const read = async (path: string) =>
-    (await files.stat(join(root, path))) ? (await files.read(join(root, path))).toString() : undefined
-  const [written, collected] = [await read(file), await read(unreleased)]
-  const places = components.filter(c => matrix.components[c.id]).map(({id, path}) => ({id, path}))
-  const changes =
-    written ??
-    (collected
-      ? releaseChanges(collected, version)
-      : draftChanges(version, await git.commitsSince(last), places))
-  const raised = sound(loadMatrix(text, defaultMatrix))
-  const said = sound(loadShape(changes, file, changesSchema))
-  const others = workspace.changes.filter(c => c.version !== version && c.version !== 'unreleased')
-  const generated = await generatedFiles({...workspace, matrix: raised, changes: [...others, said]})
-  const edited: Drift[] = [
-    {path: defaultMatrix, kind: 'differs', text, found: before},
-    {path: file, kind: written === undefined ? 'missing' : 'differs', text: changes, found: written},
-    ...(collected && !written
-      ? [{path: unreleased, kind: 'stale' as const, text: undefined, found: collected}]
-      : []),
+  const unreleased = changesPath('unreleased')
+  const [written, collected] = [
+    await textAt(workspace, changesPath(version), context),
+    await textAt(workspace, unreleased, context),
   ]
-  return {
-    drift: [
-      ...edited.filter(d => d.text !== d.found),
-      ...findDrift(generated, await readTree(files, root, generated)),
-    ],
-    generated: generated.map(g => g.path),
-  }
-}
-
-function sound<T>({value, diagnostics}: Loaded<T>): T {
-  if (value) return value
-  throw new DiagnosticError(diagnostics)
-}
-
-/** @throws L031 something else than the matrix and what is generated has changed */
-async function refuseOthers(git: Git, version: string, generated: ReadonlySet<string>): Promise<void> {
-  const others = (await git.changes()).filter(path => !path.startsWith('matrix/') && !generated.has(path))
-  if (others.length === 0) return
-  throw new DiagnosticError(
-    others.map(path => ({
-      code: 'L031',
-      severity: 'error',
-      message: `${path} has changes that do not belong to preparing ${version}`,
-      hint: 'commit it, or put it away',
-    })),
+  // What was collected is for the release that people wait for, not for what leads to it.
+  const takes = collected !== undefined && written === undefined && channel === 'stable'
+  const places = components.filter(c => matrix.components[c.id]).map(({id, path}) => ({id, path}))
+  const drafted = async () =>
+    draftChanges(version, await git.commitsSince(last), places, channel !== 'nightly')
+  return editsFor(
+    workspace,
+    {
+      version,
+      matrix: raiseMatrix(before, defaultMatrix, raise),
+      changes: written ?? (takes ? releaseChanges(collected, version) : await drafted()),
+      replaces: takes ? unreleased : undefined,
+    },
+    context,
   )
-}
-
-/** A branch with one commit, and a pull request for it; what is there already is left as it is. */
-async function propose(
-  branch: string,
-  version: string,
-  matrix: Matrix,
-  git: Git,
-  github: GitHub | undefined,
-): Promise<string | undefined> {
-  await git.commitOn(branch, await git.changes(), `Release ${version}`)
-  await git.pushBranch(branch)
-  if (!github) return undefined
-  const there = await github.pullFrom(branch)
-  if (there) return there
-  const body = `Version, history, changes and everything generated for ${version}. Edit matrix/changes/${version}.yaml before it is merged.`
-  return github.openPull({branch, base: baseOf(matrix, version), title: `Release ${version}`, body})
-}
-
-/** The branch that releases the version, by the matrix. */
-function baseOf({release}: Matrix, version: string): string {
-  const read = parseVersion(version, 'semver')
-  const fits = release?.branches.find(({versions, state}) => {
-    const {range} = parseRange(versions, 'semver')
-    return read && range && state !== 'ended' && contains(range, read)
-  })
-  return fits?.name ?? 'main'
 }

@@ -13,14 +13,14 @@ export const cutCommands: readonly Command[] = [
     path: ['release', 'prepare'],
     group: 'Release',
     summary: 'Raise the version: matrix, history, changes, and everything generated',
-    text: 'Works out the next version from the commits since the last tag, or takes the one that is named; writes version, day, channel and a row of the history into the matrix without touching anything else in it; drafts matrix/changes/VERSION.yaml from the commits for people to edit (or takes unreleased.yaml, when they have collected there); generates, and shows the difference. Run again, it keeps what was edited. With --yes it commits that to a branch, pushes it, and with a token in GH_TOKEN or GITHUB_TOKEN opens a pull request.',
+    text: 'Works out the next version from the commits since the last tag, or takes the one that is named; writes version, day, channel and a row of the history into the matrix without touching anything else in it; drafts matrix/changes/VERSION.yaml from the commits for people to edit (or takes unreleased.yaml, when they have collected there); generates, and shows the difference. Run again, it keeps what was edited. Refused on another branch than the matrix names for the version, and when the support policy promises nothing to its minor any more. With --yes it commits that to a branch, pushes it, and with a token in GH_TOKEN or GITHUB_TOKEN opens a pull request.',
     arguments: [{name: 'major|minor|patch|VERSION', summary: 'left out, what the commits ask for'}],
     options: {
       channel: {
         type: 'string',
         value: 'CHANNEL',
         choices: ['stable', 'rc', 'nightly'],
-        summary: 'Who it is for (default: stable)',
+        summary: 'Who it is for (default: that of VERSION, else stable)',
       },
       date: {
         type: 'string',
@@ -36,6 +36,23 @@ export const cutCommands: readonly Command[] = [
       {run: './lockstep release prepare 0.3.0 --yes', note: 'Edited and ready: propose it'},
     ],
     load: () => import('./release-prepare.ts'),
+  },
+  {
+    path: ['release', 'learn'],
+    group: 'Release',
+    summary: 'Let this branch know of a release that another branch has made',
+    text: 'On main, after 0.1.7 was cut on release-0.1: takes the row of the history and matrix/changes/VERSION.yaml from the tag as they were released, generates, and shows the difference. The release of this branch stays what it is. With --yes it commits that to a branch, pushes it, and with a token opens a pull request.',
+    arguments: [{name: 'VERSION', summary: 'which release', required: true}],
+    options: {
+      from: {type: 'string', value: 'COMMIT', summary: 'Where to take it from (default: the tag vVERSION)'},
+      yes: {type: 'boolean', summary: 'Open the branch, push it, ask for it to be merged'},
+      ...outsideOptions,
+    },
+    examples: [
+      {run: './lockstep release learn 0.1.7', note: 'What does main not know yet?'},
+      {run: './lockstep release learn 0.1.7 --yes', note: 'Propose it'},
+    ],
+    load: () => import('./release-learn.ts'),
   },
   {
     path: ['release', 'cut'],

@@ -64,6 +64,14 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'the matrix has another form than expected',
     text: 'The release section or the list of the product’s versions is not written in the usual block form, so that it can’t be edited without touching what people wrote. Write the new version and its row by hand, then run the command again.',
   },
+  L033: {
+    title: 'a minor that is supported no longer',
+    text: 'By the support policy of the matrix (product.support) the minor of this version gets nothing any more. The policy is looked up in the matrix of the main branch, which knows the minors that came after. Where more was promised, say so there: `endOfSupport` at a version of that minor wins over the policy.',
+  },
+  L034: {
+    title: 'nothing to learn from there',
+    text: 'The main branch learns of a release of another branch from its tag: the row of the history and the file of the changes as they were released. The tag is not here (fetch it), or what it has does not know the version.',
+  },
   L040: {
     title: 'no such release to withdraw',
     text: 'The version is neither in the registry nor in the matrix. `lockstep release status VERSION` tells what is where.',

@@ -1,9 +1,7 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
-import {contains} from '../lib/range.ts'
-import {parseRange} from '../lib/range-text.ts'
-import {parseVersion} from '../lib/versions.ts'
 import {check} from '../matrix/compat/index.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
+import {otherBranch} from './branches.ts'
 
 /** What a cut has to know of the checkout before it begins. */
 export type Facts = {
@@ -23,7 +21,7 @@ export type Facts = {
 
 /** What stands in the way of a release, all of it at once. Pure. */
 export function refusals(facts: Facts): Diagnostic[] {
-  const {matrix, changes, drift, written, toolbox, lacksToken} = facts
+  const {matrix, branch, changes, drift, written, toolbox, lacksToken} = facts
   const {release} = matrix
   if (!release) return [problem('L030', 'the matrix describes no release', 'add its section `release`')]
   const {version} = release
@@ -50,31 +48,13 @@ export function refusals(facts: Facts): Diagnostic[] {
       'edit it for its readers, then remove the line that says so',
     ),
     ...when(own?.state === 'yanked', 'L006', `${version} was withdrawn`, 'prepare the next version'),
-    ...otherBranch(facts, version),
+    ...otherBranch(matrix, branch, version),
     ...incompatible(matrix, version),
     ...when(
       lacksToken,
       'L008',
       'neither GH_TOKEN nor GITHUB_TOKEN is set',
       'set one, or say --no-github to release to the registry alone',
-    ),
-  ]
-}
-
-function otherBranch({matrix, branch}: Facts, version: string): Diagnostic[] {
-  const branches = matrix.release?.branches ?? []
-  const ours = branches.find(b => b.name === branch)
-  // CI has checked out a commit or tag; what it may release, its own rules say.
-  if (branch === undefined || branches.length === 0) return []
-  const read = parseVersion(version, 'semver')
-  const range = ours && ours.state !== 'ended' ? parseRange(ours.versions, 'semver').range : undefined
-  if (read && range && contains(range, read)) return []
-  const said = ours ? `releases ${ours.versions} (${ours.state})` : 'is no branch that releases'
-  return [
-    problem(
-      'L007',
-      `${branch} ${said}; the version is ${version}`,
-      'go to its branch, or mend release.branches',
     ),
   ]
 }

@@ -30,8 +30,16 @@ export function sectionOf({subject}: Commit): Section | undefined {
   return words.find(([pattern]) => pattern.test(subject))?.[1] ?? 'changed'
 }
 
-/** matrix/changes/<version>.yaml as a draft for people to edit: the log tells what was done, not what it means. */
-export function draftChanges(version: string, commits: readonly Commit[], places: readonly Place[]): string {
+/**
+ * matrix/changes/<version>.yaml as a draft for people to edit: the log tells what was done, not what it means.
+ * @param edited false for a nightly, which nobody edits
+ */
+export function draftChanges(
+  version: string,
+  commits: readonly Commit[],
+  places: readonly Place[],
+  edited = true,
+): string {
   const entries = (section: Section) =>
     commits
       .filter(commit => sectionOf(commit) === section)
@@ -44,7 +52,8 @@ export function draftChanges(version: string, commits: readonly Commit[], places
     sections.map(s => [s, entries(s)] as const).filter(([, list]) => list.length > 0),
   )
   const data = {apiVersion: 'lockstep/v1', kind: 'Changes', version, ...(commits.length > 0 ? {changes} : {})}
-  return `# yaml-language-server: $schema=../schema/changes.v1.json\n${draftMark}\n${toYaml(data)}`
+  const mark = edited ? `${draftMark}\n` : ''
+  return `# yaml-language-server: $schema=../schema/changes.v1.json\n${mark}${toYaml(data)}`
 }
 
 /** What people have collected under `unreleased`, for the version that it becomes. */

@@ -1,4 +1,5 @@
 import semver from 'semver'
+import {fail} from '#lib/diagnostics.ts'
 import {parseYaml, type YamlSource} from '#lib/yaml.ts'
 import {type Edit, edited, itemAfter, itemLines, scalarEdit, unusual, valueAt} from '../matrix/edit.ts'
 import type {Channel} from '../plan/tags.ts'
@@ -37,7 +38,7 @@ export function raiseMatrix(text: string, file: string, {component, version, dat
 /**
  * The matrix with a row that another branch has written for one of its releases; one that is there stays.
  * @param from the matrix of that branch
- * @throws L032 one of them is not written in block form there
+ * @throws L032 one of them is not written in block form there, L034 that branch does not list the version
  */
 export function learnRow(
   text: string,
@@ -48,7 +49,14 @@ export function learnRow(
   const source = parseYaml(text, file)
   if (rowOf(source, component, version) >= 0) return text
   const theirs = parseYaml(from.text, from.file)
-  const path = ['components', component, 'versions', rowOf(theirs, component, version)]
+  const row = rowOf(theirs, component, version)
+  if (row < 0)
+    fail({
+      code: 'L034',
+      message: `${from.file} does not list ${version}`,
+      hint: 'name the commit from which it was released with --from',
+    })
+  const path = ['components', component, 'versions', row]
   return edited(text, [newRow(source, component, version, itemLines(theirs, path))])
 }
 

@@ -9,6 +9,14 @@ function versions(...list: {version: string; released?: string; state?: string; 
 }
 
 describe('supportEnd', () => {
+  it('knows no prereleases: a candidate ends nothing', () => {
+    const found = supportEnd(
+      versions({version: '0.1.0', released: '2026-01-06'}, {version: '0.2.0-rc.1', released: '2026-08-01'}),
+      policy,
+    )
+    expect(found).toEqual([{version: '0.1.0', minor: '0.1', phase: 'full', until: undefined}])
+  })
+
   it('ends a minor some months after the first release of the next one', () => {
     const found = supportEnd(
       versions(

@@ -14,12 +14,15 @@ export type Support = {
 }
 
 /**
- * Support of every released version, in the component's own order. The newest minor has no end; a minor
+ * Support of every stable released version, in the component's own order. The newest minor has no end; a minor
  * ends `previousMonths` after the first release of the minor that follows it. What a version says itself
  * (`endOfSupport`) wins. Reads no clock: phases are those at the newest release.
  */
 export function supportEnd(component: Component, policy: SupportPolicy): Support[] {
-  const released = component.versions.filter(v => v.state !== 'planned' && v.released !== undefined)
+  // Candidates and nightlies are tried, not supported: a minor begins with its first stable release.
+  const released = component.versions.filter(
+    v => v.state !== 'planned' && v.released !== undefined && !v.version.includes('-'),
+  )
   const minors = [...new Set(released.map(v => minorOf(v.version)))].sort(compareMinors)
   return released.map(version => {
     const minor = minorOf(version.version)
