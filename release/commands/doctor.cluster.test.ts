@@ -268,6 +268,13 @@ describe.skipIf(!tools)('doctor, on a real API server', () => {
     expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('it has no field spec.nothing')])
   })
 
+  test('the API server takes the Job for a node', async () => {
+    const {out} = await lockstep(root, 'doctor', 'node', '--job', 'one')
+    expect(await mustKubectl(plane, ['-n', 'team', 'create', '--dry-run=server', '-f', '-'], out)).toContain(
+      'created',
+    )
+  })
+
   test('a server that is not there ends with 3', async () => {
     const gone = join(plane.folder, 'gone')
     const config = JSON.parse(plane.kubeconfigText)
