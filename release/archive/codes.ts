@@ -20,4 +20,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'made again, it differs',
     text: 'The release was made again from its commit, and something has other bytes than were published. The hint tells whether its inputs were the same by the provenance. If they were, making it depends on the machine, which is a fault worth a report; if they were not, the release was made from something else than it says. What holds a part that differs differs too, and is only listed.',
   },
+  X015: {
+    title: 'not the Node project’s program',
+    text: 'Programs and images carry Node, which comes through packages of npm that somebody else than the Node project makes. The program in such a package was compared with the one in the archive that Node’s releasers have signed (release/archive/node-lock.ts), and is another. Do not run it, and do not ship it.',
+  },
 }

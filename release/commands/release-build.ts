@@ -1,6 +1,7 @@
 import {availableParallelism} from 'node:os'
 import {join, resolve} from 'node:path'
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
+import {checkNode, officialNode} from '../archive/node-lock.ts'
 import {type Built, build} from '../build/build.ts'
 import type {BuildContext} from '../build/context.ts'
 import {distFiles, distPaths, type Written, writeDist} from '../build/dist.ts'
@@ -10,8 +11,10 @@ import {npmPackage} from '../effects/npm-package.ts'
 import {cacheDir} from '../effects/toolbox/cache.ts'
 import {fetchDeb} from '../effects/toolbox/download.ts'
 import {openToolbox, repositoryRoot} from '../effects/toolbox/toolbox.ts'
+import {hexOf} from '../lib/digest.ts'
+import type {Files} from '../lib/effects.ts'
 import type {ModuleSigner} from '../lib/signing/signer.ts'
-import type {ReleasePlan} from '../plan/plan.ts'
+import type {NpmPackage, ReleasePlan} from '../plan/plan.ts'
 import type {Context, Run} from './command.ts'
 import {incomplete, withoutUnavailable} from './incomplete.ts'
 import {count, print} from './output.ts'
@@ -85,12 +88,24 @@ export async function buildPlan(
     cache,
     toolbox: () => openToolbox({progress, signal}),
     fetchDeb,
-    npmPackage: locked => npmPackage(repositoryRoot(), locked, {exec, progress}),
+    npmPackage: async locked => {
+      const folder = await npmPackage(repositoryRoot(), locked, {exec, progress})
+      await compareNode(locked, folder, files)
+      return folder
+    },
     readTree,
     progress,
     ...(signer ? {signer} : {}),
   }
   return {store, built: await build(plan, context, jobs)}
+}
+
+/** What is shipped has to be the Node project's own program. @throws X015 it is another */
+async function compareNode(locked: NpmPackage, folder: string, files: Files): Promise<void> {
+  if (!officialNode(locked)) return
+  const path = join(folder, 'bin/node')
+  const [digest] = await files.hash([{path, size: (await files.stat(path))?.size ?? 0}])
+  checkNode(locked, digest ? hexOf(digest) : 'none')
 }
 
 /** @throws C008 not a number of jobs */
