@@ -23,6 +23,7 @@ const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('../mirror/codes.ts'),
   () => import('../plan/codes.ts'),
   () => import('../publish/codes.ts'),
+  () => import('../run/codes.ts'),
   () => import('../trust/codes.ts'),
   () => import('../upgrade/codes.ts'),
   () => import('../../dra-driver/codes.ts'),

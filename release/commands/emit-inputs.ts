@@ -59,7 +59,7 @@ async function textOf(file: string, {cwd, files}: Context): Promise<string> {
 function parametersOf(args: Args): Record<string, string> {
   const problems: Diagnostic[] = []
   const entries = args.list('parameter').flatMap((text): [string, string][] => {
-    const [, name, value] = /^([a-zA-Z][\w-]*)=(.*)$/s.exec(text) ?? []
+    const [, name, value] = /^([a-zA-Z][\w.-]*)=(.*)$/s.exec(text) ?? []
     if (name !== undefined && value !== undefined) return [[name, value]]
     problems.push({
       code: 'J111',

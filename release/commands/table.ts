@@ -8,6 +8,7 @@ import {evidenceCommands} from './table-evidence.ts'
 import {kernelCommands} from './table-kernels.ts'
 import {makeCommands} from './table-make.ts'
 import {releaseCommands} from './table-release.ts'
+import {runCommands} from './table-run.ts'
 import {upgradeCommands} from './table-upgrade.ts'
 
 /** Every command of `lockstep`; help, completion and docs/reference/cli.md are made from it. */
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   ...evidenceCommands,
   ...upgradeCommands,
   ...emitCommands,
+  ...runCommands,
   ...devCommands,
   {
     path: ['completion'],

@@ -16,8 +16,17 @@ export function ownedByBindings({hops}: UpgradePlan, bindings: Bindings['binding
   return hops.flatMap(hop => {
     const bound = bindings.filter(({component, instance}) => isOf(hop, component, instance))
     const owner = bound.map(b => b.owner).find(o => o === 'argocd' || o === 'flux' || o === 'terraform')
-    return owner ? [refusal(owner, `hop ${hop.number} (${hopTitle(hop)})`, 'by the bindings')] : []
+    // Terraform's own files and applies are the way of what it owns.
+    const byItself = owner === 'terraform' && hop.steps.every(s => s.phase !== 'change' || isTerraform(s))
+    return owner && !byItself
+      ? [refusal(owner, `hop ${hop.number} (${hopTitle(hop)})`, 'by the bindings')]
+      : []
   })
+}
+
+function isTerraform({do: typed, set}: Hop['steps'][number]): boolean {
+  if (set) return 'field' in set
+  return typed === undefined || typed.action === 'file-edit' || typed.action.startsWith('terraform-')
 }
 
 function isOf(hop: Hop, component: string, instance: string | undefined): boolean {

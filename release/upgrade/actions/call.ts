@@ -77,8 +77,8 @@ export function listAt(data: unknown, ...path: readonly (string | number)[]): re
   return Array.isArray(value) ? value : []
 }
 
-/** The first line of what went wrong. */
+/** The last line of what went wrong: what comes before it is a program's log. */
 export function complaint({code, stdout, stderr}: Answer): string {
-  const [line = ''] = (stderr.trim() || stdout.trim()).split('\n')
+  const line = (stderr.trim() || stdout.trim()).split('\n').at(-1) ?? ''
   return line === '' ? `ended with ${code}` : line
 }
