@@ -53,9 +53,10 @@ test('only what publishes may write, behind an environment; the checkout keeps n
     '.github/workflows/release.yml publish',
     '.github/workflows/nightly-kernels.yml update',
     '.github/workflows/nightly-kernels.yml release',
+    '.github/workflows/matrix.yml publish',
   ])
   const publishing = writing.filter(j => j.permissions?.packages)
-  expect(publishing.map(j => j.environment)).toEqual(['release', 'release'])
+  expect(publishing.map(j => j.environment)).toEqual(['release', 'release', 'release'])
   // Evidence is signed by the identity of ci on a branch of ours; what was tested never has that identity.
   expect(jobs.find(j => j.where.endsWith('ci.yml evidence'))).toMatchObject({
     if: "github.event_name != 'pull_request'",
@@ -73,8 +74,8 @@ test('no script holds an expression: what others name can only come in by the en
 })
 
 test('what publishes trusts no cache that other workflows can write', () => {
-  const publishing = workflows.filter(w => w.path.endsWith('release.yml') || w.path.endsWith('kernels.yml'))
-  expect(publishing).toHaveLength(2)
+  const publishing = workflows.filter(w => /(?:release|kernels|matrix)\.yml$/.test(w.path))
+  expect(publishing).toHaveLength(3)
   for (const {text} of publishing) expect(text).not.toContain('actions/cache')
 })
 
