@@ -2,13 +2,13 @@
  * The vfio-user server against the least that a server in C can be: the same client, over the same kind of socket.
  * BENCH_QUICK makes it short: to see that it runs, not to believe its figures. The ten minutes are `soak.ts`.
  */
-import {mkdtemp, rm} from 'node:fs/promises'
+import {mkdir, mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {Bench, Row} from '../measure.ts'
 import {compile} from './compile.ts'
 import {powerOn} from './guest.ts'
-import {beside, inTurn, type Mode, rateRow, sample, tailRow} from './measure.ts'
+import {beside, inTurn, type Mode, pairs, rateRatio, rateRow, sample, tailRow} from './measure.ts'
 import {bundleOurs, oursAt, type Pin, type Running, start} from './servers.ts'
 
 const quick = process.env.BENCH_QUICK !== undefined
@@ -46,9 +46,10 @@ async function plain(programs: Programs, {name, serverPin, clientPin}: Setting):
     await run(serverPin, [programs.server, 'blocking', blocking])
     await run(serverPin, [programs.server, 'batching', batching])
     await run(serverPin, oursAt(programs.ours, folder, 1, 0))
-    const compare = (mode: Mode, theirs: string) => {
+    const compare = async (mode: Mode, theirs: string) => {
       const side = (socket: string) => () => sample(programs.client, clientPin, mode, socket, counts[mode])
-      return inTurn(rounds, side(theirs), side(join(folder, 'pf0.sock')))
+      const [a = [], b = []] = await inTurn(rounds, [side(theirs), side(join(folder, 'pf0.sock'))])
+      return pairs(a, b)
     }
     const reads = await compare('read', blocking)
     return [
@@ -60,19 +61,42 @@ async function plain(programs: Programs, {name, serverPin, clientPin}: Setting):
   })
 }
 
-/** While a second function is read 1,000 times a second; theirs has a second client as well. */
+/**
+ * While a second function is read 1,000 times a second; theirs has a second client as well. What polling can gain is
+ * the server's own wake-up. Where the kernel puts a sleeping server and its client on one processor, that costs next to
+ * nothing, while a poller keeps its client from it: a server in C that only polls shows what can be had.
+ */
 async function polling(programs: Programs, {name, serverPin, clientPin}: Setting): Promise<Row[]> {
   return withServers(async (folder, run) => {
-    const blocking = join(folder, 'blocking.sock')
+    const [blocking, spinning] = [join(folder, 'blocking.sock'), join(folder, 'polling.sock')]
+    const [sleeper, poller] = [join(folder, 'sleeper'), join(folder, 'poller')]
     await run(serverPin, [programs.server, 'blocking', blocking])
-    await run(serverPin, oursAt(programs.ours, folder, 2, 200))
+    await run(serverPin, [programs.server, 'polling', spinning])
+    for (const [place, busyPollUs] of [
+      [sleeper, 0],
+      [poller, 200],
+    ] as const) {
+      await mkdir(place)
+      await run(serverPin, oursAt(programs.ours, place, 2, busyPollUs))
+    }
     const side = (socket: string, other: string) => () =>
       beside(programs.client, clientPin, other, 1000, () =>
         sample(programs.client, clientPin, 'read', socket, counts.read),
       )
-    const [first, second] = [join(folder, 'pf0.sock'), join(folder, 'pf1.sock')]
-    const pairs = await inTurn(rounds, side(blocking, blocking), side(first, second))
-    return [rateRow(`${name}: one at a time, busy polling two functions`, pairs, 2, 'blocking C')]
+    const ours = (place: string) => side(join(place, 'pf0.sock'), join(place, 'pf1.sock'))
+    const [theirs = [], most = [], slept = [], polled = []] = await inTurn(rounds, [
+      ...[side(blocking, blocking), side(spinning, blocking)],
+      ...[ours(sleeper), ours(poller)],
+    ])
+    const bound = rateRatio(pairs(theirs, most)).toFixed(2)
+    const what = `${name}: one at a time, busy polling two functions`
+    return [
+      {
+        ...rateRow(what, pairs(theirs, polled), 2, 'blocking C'),
+        note: `a server in C that polls: ${bound}× the blocking one`,
+      },
+      rateRow(`${what}, against sleeping`, pairs(slept, polled), 0.95, 'ours, sleeping'),
+    ]
   })
 }
 

@@ -47,24 +47,28 @@ export async function beside<T>(
 
 export type Pair = {theirs: Sample; ours: Sample}
 
-/** ABAB: theirs and ours in turn, each pair a comparison of its own. */
-export async function inTurn(
-  rounds: number,
-  theirs: () => Promise<Sample>,
-  ours: () => Promise<Sample>,
-): Promise<Pair[]> {
-  const pairs: Pair[] = []
-  for (let i = 0; i < rounds; i++) pairs.push({theirs: await theirs(), ours: await ours()})
-  return pairs
+/** All sides in turn, round for round, so that whatever else the machine does hits all; each side's samples. */
+export async function inTurn(rounds: number, sides: readonly (() => Promise<Sample>)[]): Promise<Sample[][]> {
+  const samples = sides.map((): Sample[] => [])
+  for (let i = 0; i < rounds; i++) for (const [n, side] of sides.entries()) samples[n]?.push(await side())
+  return samples
 }
+
+/** Samples of the same round are compared with each other. */
+export const pairs = (theirs: readonly Sample[], ours: readonly Sample[]): Pair[] =>
+  theirs.flatMap((one, i) => (ours[i] ? [{theirs: one, ours: ours[i]}] : []))
+
+/** How many times as much as theirs ours makes: the median of all pairs' ratios. */
+export const rateRatio = (all: readonly Pair[]): number =>
+  median(all.map(pair => pair.ours.rate / pair.theirs.rate))
 
 /** The median of one figure of one side, in milliseconds. */
 const middle = (pairs: readonly Pair[], side: 'theirs' | 'ours', figure: 'p50' | 'p99' | 'p999') =>
   median(pairs.map(pair => pair[side][figure])) / 1e6
 
-/** Ours must make at least `reach` times as many in a second as theirs: the median of all pairs' ratios. */
+/** Ours must make at least `reach` times as many in a second as theirs. */
 export function rateRow(what: string, pairs: readonly Pair[], reach: number, theirName: string): Row {
-  const value = median(pairs.map(pair => pair.ours.rate / pair.theirs.rate))
+  const value = rateRatio(pairs)
   const thousand = (side: 'theirs' | 'ours') => 1e6 / median(pairs.map(pair => pair[side].rate))
   return {
     what: `${what}, a thousand of them`,

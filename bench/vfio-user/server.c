@@ -1,9 +1,11 @@
 /*
  * The least that a vfio-user server can be, to measure against: answers 4-byte reads, takes writes, knows nothing of
  * a device. `server blocking PATH` answers each message by itself; `server batching PATH` answers all that one read
- * brought with one write. One process for each client.
+ * brought with one write; `server polling PATH` does as the first, and asks again and again instead of sleeping. One
+ * process for each client.
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,13 +63,25 @@ static size_t answer(const char *message, char *reply)
 	return size;
 }
 
-static void serve(int fd, bool batching)
+static ssize_t receive(int fd, void *to, size_t size, bool polling)
+{
+	ssize_t got;
+
+	for (;;) {
+		got = recv(fd, to, size, polling ? MSG_DONTWAIT : 0);
+		if (got >= 0 || errno != EAGAIN)
+			return got;
+		sched_yield();
+	}
+}
+
+static void serve(int fd, bool batching, bool polling)
 {
 	static char in[64 * 1024], out[128 * 1024];
 	size_t have = 0;
 
 	for (;;) {
-		ssize_t got = recv(fd, in + have, sizeof(in) - have, 0);
+		ssize_t got = receive(fd, in + have, sizeof(in) - have, polling);
 		size_t at = 0, queued = 0;
 
 		if (got <= 0)
@@ -113,7 +127,7 @@ int main(int argc, char **argv)
 			;
 		if (fork() == 0) {
 			close(fd);
-			serve(client, strcmp(argv[1], "batching") == 0);
+			serve(client, strcmp(argv[1], "batching") == 0, strcmp(argv[1], "polling") == 0);
 			_exit(0);
 		}
 		close(client);

@@ -2,7 +2,7 @@ import {mkdtemp, readdir, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {compile} from './compile.ts'
-import {inTurn, type Pair, sample} from './measure.ts'
+import {inTurn, type Pair, pairs, sample} from './measure.ts'
 import {bundleOurs, oursAt, type Running, start} from './servers.ts'
 
 /** Theirs and ours have so many turns each. */
@@ -34,16 +34,15 @@ export async function soak(seconds: number): Promise<Soak> {
     const count = Math.max(1, Math.round((seconds * perSecond) / turns / 2))
     const side = (socket: string) => sample(client, undefined, 'read', socket, count, perSecond)
     const held: Held[] = []
-    const pairs = await inTurn(
-      turns,
+    const [a = [], b = []] = await inTurn(turns, [
       () => side(theirs),
       async () => {
         const result = await side(join(folder, 'pf0.sock'))
         held.push(await holds(ours))
         return result
       },
-    )
-    return {pairs, first: held[0] as Held, last: held.at(-1) as Held}
+    ])
+    return {pairs: pairs(a, b), first: held[0] as Held, last: held.at(-1) as Held}
   } finally {
     for (const one of servers) await one.stop()
     await rm(folder, {recursive: true, force: true})

@@ -189,6 +189,7 @@ static napi_value busy_poll(napi_env env, napi_callback_info info)
 	/* Polling on the machine's only processor keeps the client from what is waited for. */
 	if (sysconf(_SC_NPROCESSORS_ONLN) == 1)
 		hub->spin_for = 0;
+	trial_begin(&hub->trial, uv_hrtime());
 	spin_stop(hub);
 	return NULL;
 }

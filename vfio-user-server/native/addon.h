@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "trial.h"
+
 /* As many as QEMU sends with one message. The kernel closes what is more and says MSG_CTRUNC. */
 #define FDS_MAX 16
 
@@ -44,7 +46,8 @@ struct hub {
 	napi_async_cleanup_hook_handle cleanup;
 	/* Busy polling, nanoseconds; see spin.c. */
 	uv_idle_t idle;
-	uint64_t spin_for, last_message, spin_began, hold_for, hold_until;
+	uint64_t spin_for, last_message;
+	struct trial trial;
 	bool spinning;
 };
 

@@ -7,11 +7,11 @@
   "targets": [
     {
       "target_name": "mock_accel",
-      "sources": ["addon.c", "connection.c", "listener.c", "memory.c", "spin.c"]
+      "sources": ["addon.c", "connection.c", "listener.c", "memory.c", "spin.c", "trial.c"]
     },
     {
       "target_name": "peer",
-      "sources": ["peer.c"]
+      "sources": ["peer.c", "trial.c"]
     }
   ]
 }

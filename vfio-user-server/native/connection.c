@@ -234,6 +234,7 @@ bool connection_read(struct connection *c)
 		closed(c, 0);
 		return true;
 	}
+	hub->trial.bytes += size;
 	if (size <= QUICK_MAX && !message.msg_controllen && !(message.msg_flags & MSG_CTRUNC) &&
 	    serve_quickly(c, size))
 		return true;

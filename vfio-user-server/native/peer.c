@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "trial.h"
+
 /* The most that the kernel takes with one message. */
 #define FDS_MAX 253
 
@@ -186,6 +188,33 @@ static napi_value resize(napi_env env, napi_callback_info info)
 	return answer(env, ftruncate(number(env, argv[0]), number(env, argv[1])), "ftruncate");
 }
 
+/*
+ * tryWays(polled, slept, messages, spoiled): the thousandth parts of so many messages that were polled for, when one
+ * takes so many nanoseconds each way; each polled one in `spoiled` comes after somebody else had the processor.
+ */
+static napi_value try_ways(napi_env env, napi_callback_info info)
+{
+	int64_t polled = 0, messages, spoiled;
+	struct trial t;
+	uint64_t now = 0;
+	napi_value argv[4];
+
+	if (!args(env, info, 4, argv))
+		return NULL;
+	messages = number(env, argv[2]);
+	spoiled = number(env, argv[3]);
+	trial_begin(&t, now);
+	for (int64_t i = 1; i <= messages; i++) {
+		now += number(env, argv[t.polls ? 0 : 1]);
+		t.bytes += 32;
+		polled += t.polls;
+		if (t.polls && spoiled && polled % spoiled == 0)
+			trial_spoil(&t, now);
+		trial_judge(&t, now);
+	}
+	return answer(env, polled * 1000 / messages, "");
+}
+
 NAPI_MODULE_INIT()
 {
 	const napi_property_descriptor functions[] = {
@@ -197,6 +226,7 @@ NAPI_MODULE_INIT()
 		{"eventFd", NULL, event_fd, NULL, NULL, NULL, napi_default, NULL},
 		{"eventCount", NULL, event_count, NULL, NULL, NULL, napi_default, NULL},
 		{"memory", NULL, memory, NULL, NULL, NULL, napi_default, NULL},
+		{"tryWays", NULL, try_ways, NULL, NULL, NULL, napi_default, NULL},
 		{"resize", NULL, resize, NULL, NULL, NULL, napi_default, NULL},
 	};
 

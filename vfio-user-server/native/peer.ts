@@ -16,6 +16,11 @@ export type Peer = {
   /** A memfd. */
   memory(size: number): number
   resize(fd: number, size: number): void
+  /**
+   * How many thousandths of `messages` are polled for when one takes `polled` or `slept` nanoseconds; the processor
+   * is taken from the poller after each `spoiled` of them, never for 0.
+   */
+  tryWays(polled: number, slept: number, messages: number, spoiled: number): number
 }
 
 export const loadPeer = (): Promise<Peer> => loadAddon<Peer>('peer')

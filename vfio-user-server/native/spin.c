@@ -14,20 +14,6 @@
 #define WAKE_NS 300000
 /* A round that takes so long and brings nothing: somebody else had the processor. */
 #define PREEMPTED_NS 200000
-/* So long we sleep like everybody else after that; twice as long each time, until polling goes undisturbed. */
-#define HOLD_MIN_NS 10000000
-#define HOLD_MAX_NS 1000000000
-
-/* Who polls uses up its share of a contended processor, and then waits where a sleeper would be served at once. */
-static void hold_off(struct hub *hub, uint64_t now)
-{
-	if (hub->hold_for == 0)
-		hub->hold_for = HOLD_MIN_NS;
-	else if (hub->hold_for < HOLD_MAX_NS)
-		hub->hold_for *= 2;
-	hub->hold_until = now + hub->hold_for;
-	spin_stop(hub);
-}
 
 /* Asks those that have just spoken; the rest are the loop's business. Answers whether anything came. */
 static bool ask_all(struct hub *hub, uint64_t now)
@@ -54,8 +40,6 @@ static void on_idle(uv_idle_t *idle)
 	struct hub *hub = idle->data;
 	uint64_t now = uv_hrtime(), slice = now + SLICE_NS;
 
-	if (now - hub->spin_began > HOLD_MIN_NS)
-		hub->hold_for = 0;
 	do {
 		bool any = ask_all(hub, now);
 		uint64_t before = now;
@@ -65,25 +49,26 @@ static void on_idle(uv_idle_t *idle)
 			sched_yield();
 		now = uv_hrtime();
 		if (!any && now - before > PREEMPTED_NS) {
-			hold_off(hub, now);
+			trial_spoil(&hub->trial, now);
+			spin_stop(hub);
 			return;
 		}
-		if (now - hub->last_message >= hub->spin_for) {
+		if (now - hub->last_message >= hub->spin_for || !trial_judge(&hub->trial, now)) {
 			spin_stop(hub);
 			return;
 		}
 	} while (now < slice);
 }
 
-/* Begins to poll when the last message was not long ago: who speaks seldom is not worth a core. */
+/* Polls when the last message was not long ago, who speaks seldom is not worth a core, and when polling pays. */
 void spin_touch(struct hub *hub, uint64_t now)
 {
 	if (hub->spin_for == 0)
 		return;
-	if (!hub->spinning && now >= hub->hold_until &&
-	    now - hub->last_message < hub->spin_for + WAKE_NS) {
+	if (now - hub->last_message >= hub->spin_for + WAKE_NS) {
+		trial_pause(&hub->trial, now);
+	} else if (trial_judge(&hub->trial, now) && !hub->spinning) {
 		hub->spinning = true;
-		hub->spin_began = now;
 		uv_idle_start(&hub->idle, on_idle);
 	}
 	hub->last_message = now;
