@@ -3,11 +3,11 @@ import {type Answer, check, type Given, type Reason} from '../matrix/compat/inde
 import type {Run} from './command.ts'
 import {givenOf} from './compat-given.ts'
 import {type Paint, paragraph, print} from './output.ts'
-import {loadMatrixOnly} from './workspace.ts'
+import {loadMatrixPlaces} from './workspace.ts'
 
 /** 0 only for a yes: a gate must not take silence for consent. */
 export const run: Run = async (args, context) => {
-  const {matrix, source} = await loadMatrixOnly(context)
+  const {matrix, source} = await loadMatrixPlaces(context)
   const given = givenOf(matrix, args.words, args.list('set'))
   const answer = check(matrix, given, source)
   print(context, {given, ...answer}, paint => answerText(given, answer, paint, context.width ?? 80))

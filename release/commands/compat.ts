@@ -3,10 +3,10 @@ import type {Level} from '../matrix/schema/facts.ts'
 import type {Run} from './command.ts'
 import {givenOf} from './compat-given.ts'
 import {type Paint, print, table} from './output.ts'
-import {loadMatrixOnly} from './workspace.ts'
+import {loadMatrixValue} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
-  const {matrix} = await loadMatrixOnly(context)
+  const matrix = await loadMatrixValue(context)
   const given = givenOf(matrix, args.list('with'), args.list('set'))
   const product = matrix.product.component
   // Whoever asks about Kubernetes alone asks about it with this release.

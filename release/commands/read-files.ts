@@ -67,14 +67,21 @@ export async function readMatrix(context: Where, memory: boolean, pinned: boolea
   )
 }
 
+/** Where the matrix stands: an absolute path, or `oci://…`. */
+export function matrixPath({cwd, matrix, root}: Pick<Context, 'cwd' | 'matrix' | 'root'>): string {
+  if (matrix?.startsWith('oci://')) return matrix
+  return matrix === undefined
+    ? join(rootOf({cwd, ...(root === undefined ? {} : {root})}), defaultMatrix)
+    : resolve(cwd, matrix)
+}
+
 async function matrixBytes(context: Where, pinned: boolean): Promise<{bytes: Buffer; file: string}> {
   if (context.matrix?.startsWith('oci://')) {
     const {publishedMatrix} = await import('./matrix-source.ts')
     const {text, name} = await publishedMatrix(context.matrix, pinned, context)
     return {bytes: text, file: name}
   }
-  const path =
-    context.matrix === undefined ? join(rootOf(context), defaultMatrix) : resolve(context.cwd, context.matrix)
+  const path = matrixPath(context)
   return {bytes: await readNeeded(context, path), file: shown(context, path)}
 }
 

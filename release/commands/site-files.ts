@@ -5,13 +5,14 @@ import {loadShape} from '../matrix/load.ts'
 import {type Bindings, bindingsSchema, type Matrix} from '../matrix/schema/index.ts'
 import {type Bound, readBindings} from '../upgrade/site/bindings.ts'
 import type {Context} from './command.ts'
+import {matrixOfUses} from './used-matrices.ts'
 import {loadMatrixValue} from './workspace.ts'
 
 /** A site's bindings and the matrix that they speak of. */
 export type Site = {bindings: Bindings; source: YamlSource; folder: string; matrix: Matrix}
 
 /**
- * Reads a bindings file, and the matrix that `--matrix` or else its `uses` names, relative to it.
+ * Reads a bindings file, and the matrix that `--matrix` names, or else the one of all that its `uses` name, relative to it.
  * @throws DiagnosticError C080 no bindings file, and all that is wrong with it and the matrix
  */
 export async function loadSite(context: Context, file = 'bindings.yaml'): Promise<Site> {
@@ -31,11 +32,9 @@ export async function loadSite(context: Context, file = 'bindings.yaml'): Promis
   const {value, source, diagnostics} = loadShape(bytes, file, bindingsSchema)
   if (!value) throw new DiagnosticError(diagnostics)
   const folder = dirname(path)
-  const used = value.uses[0]?.matrix
-  const matrix =
-    context.matrix ??
-    (used === undefined ? undefined : used.startsWith('oci://') ? used : resolve(folder, used))
-  const judged = await loadMatrixValue(matrix === undefined ? context : {...context, matrix})
+  const judged =
+    (context.matrix === undefined ? await matrixOfUses(value.uses, path, context) : undefined) ??
+    (await loadMatrixValue(context))
   return {bindings: value, source, folder, matrix: judged}
 }
 

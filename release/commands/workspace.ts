@@ -10,6 +10,7 @@ import type {ComponentDescriptor} from '../plan/component.ts'
 import {
   defaultMatrix,
   findRoot,
+  matrixPath,
   readChanges,
   readComponents,
   readDevice,
@@ -38,13 +39,27 @@ export type Workspace = {
 export type Reading = {workspace: Workspace | undefined; files: string[]; diagnostics: Diagnostic[]}
 
 /**
- * What the matrix says, for questions that do not tell where something stands; a sound one is remembered.
+ * What the matrix says, with those that it uses, for questions that do not tell where something stands; a sound one is
+ * remembered.
  * @throws DiagnosticError with all of its problems
  */
 export async function loadMatrixValue(context: Where): Promise<Matrix> {
   const {value, diagnostics} = await readMatrix(context, true, false)
   if (!value) throw new DiagnosticError(diagnostics)
-  return value
+  if (value.uses.length === 0) return value
+  const {withUsed} = await import('./used-matrices.ts')
+  return withUsed(value, matrixPath(context), context)
+}
+
+/**
+ * The same, with where the file's own facts stand.
+ * @throws DiagnosticError with all of its problems
+ */
+export async function loadMatrixPlaces(context: Where): Promise<{matrix: Matrix; source: YamlSource}> {
+  const {matrix, source} = await loadMatrixOnly(context)
+  if (matrix.uses.length === 0) return {matrix, source}
+  const {withUsed} = await import('./used-matrices.ts')
+  return {matrix: await withUsed(matrix, matrixPath(context), context), source}
 }
 
 /**

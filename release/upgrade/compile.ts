@@ -1,5 +1,6 @@
+import {componentsNamed} from '../matrix/check/conditions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
-import type {Condition, Rule} from '../matrix/schema/rules.ts'
+import type {Rule} from '../matrix/schema/rules.ts'
 import {type Compiled, compileCondition, type Subject} from './conditions.ts'
 import type {Mover} from './domain.ts'
 import type {Constraint, Move, Problem} from './engine/problem.ts'
@@ -53,7 +54,7 @@ function bindingsOf(rule: Rule, request: UpgradeRequest, movers: readonly Mover[
   const {matrix, values} = request
   // An unknown is never a no.
   if (rule.level === 'unknown') return []
-  return choices(movers, namesIn(rule)).flatMap(subjects => {
+  return choices(movers, componentsNamed(rule)).flatMap(subjects => {
     const when = rule.when && compileCondition(rule.when, subjects, matrix, values)
     const requires = rule.requires && compileCondition(rule.requires, subjects, matrix, values)
     const scope = [...new Set([...(when?.scope ?? []), ...(requires?.scope ?? [])])].sort((a, b) => a - b)
@@ -106,19 +107,4 @@ function choices(movers: readonly Mover[], several: ReadonlySet<string>): Map<st
     if (several.has(component))
       combinations = combinations.flatMap(c => subjects.map(subject => new Map([...c, [component, subject]])))
   return combinations
-}
-
-/** The components that a rule names anywhere. */
-function namesIn({when, requires}: Rule): Set<string> {
-  const names = new Set<string>()
-  const visit = (condition: Condition | undefined) => {
-    if (!condition) return
-    for (const component of Object.keys(condition.versions)) names.add(component)
-    if (condition.skew) names.add(condition.skew.of).add(condition.skew.to)
-    for (const part of [...(condition.all ?? []), ...(condition.any ?? [])]) visit(part)
-    visit(condition.not)
-  }
-  visit(when)
-  visit(requires)
-  return names
 }

@@ -1,5 +1,5 @@
 import type {YamlPath} from '#lib/yaml.ts'
-import type {Condition} from '../schema/rules.ts'
+import type {Condition, Rule} from '../schema/rules.ts'
 import type {Context} from './context.ts'
 
 /** One elementary statement of a condition, with its path in the file. */
@@ -29,4 +29,14 @@ export function* conditionsOf({
     if (rule.when) yield {condition: rule.when, path: ['rules', i, 'when'], part: 'when'}
     if (rule.requires) yield {condition: rule.requires, path: ['rules', i, 'requires'], part: 'requires'}
   }
+}
+
+/** The components that a rule names anywhere. */
+export function componentsNamed({when, requires}: Rule): Set<string> {
+  const atoms = [when, requires].flatMap(part => (part ? [...atomsOf(part, [])] : []))
+  return new Set(
+    atoms.flatMap(atom =>
+      atom.kind === 'version' ? [atom.component] : atom.kind === 'skew' ? [atom.of, atom.to] : [],
+    ),
+  )
 }

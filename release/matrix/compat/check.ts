@@ -127,6 +127,12 @@ type Case = {
   source: YamlSource | undefined
 }
 
+/** A rule of a used matrix stands in another file. */
+function isThere({value}: YamlSource, index: number): boolean {
+  const rules = (value as {rules?: unknown} | undefined)?.rules
+  return Array.isArray(rules) && index < rules.length
+}
+
 /** Undefined where a rule does not speak about what is given. */
 function judge({rule, index, facts, beyond, source}: Case): Judged | undefined {
   const when: Evaluation = rule.when ? evaluate(rule.when, facts) : {truth: 'yes', about: [], needs: []}
@@ -141,7 +147,7 @@ function judge({rule, index, facts, beyond, source}: Case): Judged | undefined {
     level: rule.level,
     text: rule.because,
     source: rule.source,
-    ...(source ? {place: source.locate(['rules', index, 'id'])} : {}),
+    ...(source && isThere(source, index) ? {place: source.locate(['rules', index, 'id'])} : {}),
   }
   const about = reason.verdict === 'holds' ? [...when.about, ...(requires?.about ?? [])] : []
   return {reason, about: vouches(rule) ? scope(rule, facts.matrix, about) : [], needs: requires?.needs ?? []}

@@ -8,13 +8,15 @@ import {reference} from './reference.ts'
 import {procedure, rule, transition} from './rules.ts'
 import {id, text} from './scalars.ts'
 
+/** Other matrices to build on, and what to take of them: a path, or `oci://…@sha256:…`. */
+const uses = z.array(z.strictObject({matrix: text, components: z.array(id).optional()})).default([])
+
 /** The matrix language, version 1: one schema for every product. */
 export const matrixSchema = z.strictObject({
   apiVersion: z.literal('lockstep/v1'),
   kind: z.literal('Matrix'),
   product,
-  /** Other matrices that this one builds on: a path, or `oci://…@sha256:…`. */
-  uses: z.array(z.strictObject({matrix: text, components: z.array(id).optional()})).default([]),
+  uses,
   sources: z.record(id, source),
   components: z.record(id, component),
   rules: z.array(rule).default([]),
@@ -34,7 +36,7 @@ export type Matrix = z.output<typeof matrixSchema>
 export const bindingsSchema = z.strictObject({
   apiVersion: z.literal('lockstep/v1'),
   kind: z.literal('Bindings'),
-  uses: z.array(z.strictObject({matrix: text})).default([]),
+  uses,
   parameters: z.record(z.string(), text).default({}),
   bindings: z.array(
     z.strictObject({
