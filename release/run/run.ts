@@ -107,8 +107,12 @@ export function reasonToWait(
   state: RunState,
   now: number,
 ): {until: number; why: string} | undefined {
-  if (state.complete.has(hop.number) || tasksOf(hop, site).some(({id}) => state.of(id).kind !== 'open'))
-    return undefined
+  // What a person approved beforehand has not begun by that.
+  const begun = tasksOf(hop, site).some(({id}) => {
+    const known = state.of(id)
+    return known.kind !== 'open' && !(known.kind === 'done' && known.by === 'person')
+  })
+  if (begun || state.complete.has(hop.number)) return undefined
   const before = hops.find(({number}) => number === hop.number - 1)
   const ended = before && state.complete.get(before.number)
   if (before?.soak?.min !== undefined && ended !== undefined && now < ended + before.soak.min)

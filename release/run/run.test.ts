@@ -1,0 +1,241 @@
+import {describe, expect, test} from 'vitest'
+import {parseWindow} from '../lib/windows.ts'
+import {wayBack} from './back.ts'
+import {emergencyTasks} from './emergency.ts'
+import type {Tools} from './engine.ts'
+import {readJournal} from './journal.ts'
+import {ownedByBindings, ownedLive} from './owner.ts'
+import {type Case, cases, planFor, site} from './plans.ts'
+import {preview} from './preview.ts'
+import {reportOf} from './report.ts'
+import {type Outcome, runBack, runEmergency, runForward} from './run.ts'
+import {hear} from './said.ts'
+import {stateOf} from './state.ts'
+import {planTasks, type RunSite} from './tasks.ts'
+import {memoryLog, no, ok, type StandIn, toolsOn} from './testing.ts'
+import {problemsOf} from './vet.ts'
+
+const [eks, mlflow] = cases()
+if (!eks || !mlflow) throw new Error('no cases')
+const patient = {windows: [], patient: true}
+const everyone = {approve: ['all'], done: [], again: []}
+
+/** The plan of a case, as far as it goes when everything is approved. */
+async function begun({plan, world: fresh}: Case, change: (world: StandIn) => void = () => {}) {
+  const world = fresh()
+  change(world)
+  const log = memoryLog(() => {})
+  const tools = await toolsOn(plan, world, log)
+  await hear(everyone, planTasks(plan, site), tools.writer)
+  const outcome = await runForward(plan, site, patient, tools)
+  return {world, log, tools, outcome, plan}
+}
+
+const backOf = (plan: Case['plan'], {writer}: Tools, now: number, of: RunSite = site) =>
+  wayBack(plan, stateOf(writer.journal.records), of, now)
+
+describe('pauses', () => {
+  test('a hop waits for the soak of the one before, then for a window; a begun hop is not held up', async () => {
+    const plan = planFor('mlops-platform', {eks: '1.33..1.35'})
+    const world = eks.world()
+    world.shell = [[/describe-cluster/, () => ok(`ACTIVE\t${world.aws.cluster.version}`)]]
+    const tools = await toolsOn(
+      plan,
+      world,
+      memoryLog(() => {}),
+    )
+    await hear(everyone, planTasks(plan, site), tools.writer)
+    const window = parseWindow('Tue 01:00-03:00')
+    const impatient = {windows: window ? [window] : [], patient: false}
+    const told = async () => {
+      const outcome = await runForward(plan, site, impatient, tools)
+      return outcome.kind === 'paused' ? [new Date(outcome.until).toISOString(), outcome.why] : [outcome.kind]
+    }
+    const tuesday = ['2026-11-24T01:00:00.000Z', 'the next maintenance window is Tue 01:00-03:00']
+    expect(await told()).toEqual(tuesday)
+    world.time = Date.parse('2026-11-24T01:30:00Z')
+    expect(await told()).toEqual([expect.stringMatching(/^2026-11-25T01:4/), 'hop 1 soaks for 1 day'])
+    world.time += 86_400_000
+    expect(await told()).toEqual(['2026-12-01T01:00:00.000Z', tuesday[1]])
+    world.time = Date.parse('2026-12-01T02:30:00Z')
+    expect(await told()).toEqual(['complete'])
+    expect(world.aws.cluster.version).toBe('1.35')
+  })
+})
+
+describe('the way back', () => {
+  test('MLflow goes back by its snapshot, after somebody has said that it is there', async () => {
+    const {world, tools, plan, outcome} = await begun(mlflow, w => {
+      w.shell = []
+      w.objects['job/mlflow-migrate-r1'] = {
+        status: {conditions: [{type: 'Failed', status: 'True', message: 'BackoffLimitExceeded'}]},
+      }
+    })
+    expect(outcome).toMatchObject({kind: 'halted', halt: {kind: 'failed', saw: 'BackoffLimitExceeded'}})
+    const back = backOf(plan, tools, world.time)
+    expect(back.stays).toBeUndefined()
+    expect(back.hops[0]?.notRestored).toEqual(['everything written since the snapshot'])
+    expect(await runBack(back, tools)).toMatchObject({halt: {kind: 'approval', task: {id: 'back.1.1'}}})
+    await hear(
+      everyone,
+      back.hops.flatMap(h => h.tasks),
+      tools.writer,
+    )
+    expect(await runBack(back, tools)).toMatchObject({kind: 'rolled-back'})
+    expect(Object.keys(world.aws.instances)).toEqual(['mlflow', 'mlflow-restored-r1'])
+    expect(reportOf(tools.writer.journal)).toContain('everything written since the snapshot')
+  })
+
+  test('a control plane that has moved again keeps only its last step back; without a recipe each action is taken back', async () => {
+    const {world, tools, plan} = await begun(eks)
+    const back = backOf(plan, tools, world.time)
+    expect(back.hops.map(({hop}) => hop.component)).toEqual(plan.hops.map(h => h.component).reverse())
+    const cni = back.hops.find(({hop}) => hop.component === 'vpc-cni')
+    expect(cni?.tasks.map(t => t.action)).toMatchObject([
+      {action: 'eks-addon', addon: 'vpc-cni', version: 'v1.19.0-eksbuild.1'},
+    ])
+  })
+
+  test('after seven days the control plane stays, and what came before it with it', async () => {
+    const {world, tools, plan} = await begun(eks)
+    const back = backOf(plan, tools, world.time + 8 * 86_400_000)
+    expect(back.stays).toMatchObject({hop: {component: 'eks'}, otherwise: 'blue-green'})
+    expect(back.hops.every(({hop}) => hop.number > (back.stays?.hop.number ?? 0))).toBe(true)
+  })
+
+  test('nothing was changed, so nothing goes back', async () => {
+    const tools = await toolsOn(
+      mlflow.plan,
+      mlflow.world(),
+      memoryLog(() => {}),
+    )
+    expect(backOf(mlflow.plan, tools, 0)).toEqual({hops: []})
+  })
+})
+
+test('in an emergency the hop under way is scaled down, rolled back and restored; nobody is asked', async () => {
+  const {world, tools, plan} = await begun(mlflow)
+  const tasks = emergencyTasks(plan, stateOf(tools.writer.journal.records), site)
+  expect(tasks.map(t => t.action.action)).toEqual([
+    'kubectl-scale',
+    'kubectl-scale',
+    'rds-restore',
+    'set-image',
+    'kubectl-scale',
+  ])
+  const outcome: Outcome = await runEmergency(tasks, tools)
+  expect(outcome).toMatchObject({kind: 'mitigated'})
+  expect(JSON.stringify(world.objects['deployment/mlflow'])).toContain('v2.9.2')
+})
+
+describe('who owns it', () => {
+  const plan = planFor('mlops-platform', {karpenter: '1.5.0..1.6.0', 'karpenter-crd': '1.5.0', eks: '1.33'})
+
+  test('by the bindings: Argo CD and Flux always, Terraform where the plan has another way', () => {
+    const bound = (component: string, owner: 'argocd' | 'flux' | 'terraform' | 'helm') => [
+      {component, owner, at: {file: 'f', path: 'p'}},
+    ]
+    const codes = (...args: Parameters<typeof ownedByBindings>) => ownedByBindings(...args).map(d => d.code)
+    expect(codes(plan, bound('karpenter', 'argocd'))).toEqual(['Q030'])
+    expect(codes(plan, bound('karpenter', 'flux'))).toEqual(['Q031'])
+    expect(codes(plan, bound('karpenter', 'helm'))).toEqual([])
+    expect(codes(eks.plan, bound('eks', 'terraform'))).toEqual(['Q032'])
+    const provider = planFor('mlops-platform', {'terraform-aws-provider': '5.100.0..6.0.0'})
+    expect(codes(provider, bound('terraform-aws-provider', 'terraform'))).toEqual([])
+  })
+
+  test.each([
+    [
+      'Q030',
+      {annotations: {'argocd.argoproj.io/tracking-id': 'karpenter:apps/Deployment:karpenter/karpenter'}},
+    ],
+    ['Q030', {labels: {'app.kubernetes.io/instance': 'an-application'}}],
+    ['Q031', {labels: {'helm.toolkit.fluxcd.io/name': 'karpenter'}}],
+    ['Q031', {labels: {'kustomize.toolkit.fluxcd.io/name': 'infra'}}],
+    [
+      undefined,
+      {labels: {'app.kubernetes.io/instance': 'karpenter', 'app.kubernetes.io/managed-by': 'Helm'}},
+    ],
+  ])('by live labels and annotations: %s for %o', async (code, metadata) => {
+    const world = eks.world()
+    const call = world.call
+    world.call = async (asked, timeout) => {
+      const words = 'argv' in asked ? asked.argv.join(' ') : ''
+      if (words.startsWith('helm get manifest')) return ok('kind: Deployment')
+      if (words.includes('applications.argoproj.io'))
+        return ok(JSON.stringify({items: [{metadata: {name: 'an-application'}}]}))
+      if (words.includes('get -f -')) return ok(JSON.stringify({kind: 'List', items: [{metadata}]}))
+      return call(asked, timeout)
+    }
+    const found = await ownedLive(planTasks(plan, site), world)
+    expect(new Set(found.map(d => d.code))).toEqual(new Set(code ? [code] : []))
+  })
+})
+
+describe('before anything is done', () => {
+  test('the dry run looks and changes nothing', async () => {
+    const world = eks.world()
+    const tools = await toolsOn(
+      eks.plan,
+      world,
+      memoryLog(() => {}),
+    )
+    const shown = await preview(eks.plan, stateOf(tools.writer.journal.records), site, {world, helm: 4})
+    expect(world.acts).toEqual([])
+    const states = shown.flatMap(h => h.tasks.map(t => t.state))
+    expect(states).toContain('not-started')
+    const upgrade = shown.flatMap(h => h.tasks).find(t => t.title.startsWith('Raise the control plane'))
+    expect(upgrade).toMatchObject({
+      saw: '1.33 ACTIVE',
+      commands: [
+        expect.stringContaining('--kubernetes-version 1.34'),
+        expect.stringContaining('wait cluster-active'),
+      ],
+    })
+  })
+
+  test('open parameters are told at once', () => {
+    const tasks = planTasks(mlflow.plan, {run: 'r1', parameters: {}})
+    expect(problemsOf(tasks).map(d => d.message)).toEqual([
+      'the parameter {{database}} of step 1.2 is not known',
+      'the parameter {{uri}} of step 1.3 is not known',
+    ])
+  })
+
+  test('what a person says must be about a step that waits', async () => {
+    const tools = await toolsOn(
+      mlflow.plan,
+      mlflow.world(),
+      memoryLog(() => {}),
+    )
+    const wrong = {approve: ['1.2'], done: ['9.9'], again: ['1.1']}
+    await expect(hear(wrong, planTasks(mlflow.plan, site), tools.writer)).rejects.toThrow(
+      /nothing to decide on 1\.2[\s\S]*no step 9\.9[\s\S]*nothing to decide on 1\.1/,
+    )
+  })
+})
+
+describe('journals', () => {
+  test('an unfinished last line is as good as none; anything else that is broken is refused', async () => {
+    const {log} = await begun(mlflow)
+    const whole = readJournal(log.text).records.length
+    expect(readJournal(`${log.text}{"seq":`).records).toHaveLength(whole)
+    const lines = log.text.split('\n')
+    expect(() => readJournal(lines.toSpliced(3, 1).join('\n'))).toThrow('Q002: line 4 has the number 5')
+    expect(() => readJournal(lines.with(2, '{}').join('\n'))).toThrow('Q002: line 3 is broken')
+    expect(() => readJournal('not a journal\n')).toThrow('Q001')
+    expect(() => readJournal(log.text.replace('"version":1', '"version":2'))).toThrow(
+      'Q001: the journal is of version 2',
+    )
+  })
+
+  test('the report tells failures, who took it up, and leaves room for people', async () => {
+    const {tools} = await begun(mlflow, w => {
+      w.shell = []
+      w.call = async call => ('argv' in call && call.argv[0] === 'aws' ? no('ExpiredToken') : ok('{}'))
+    })
+    const report = reportOf(tools.writer.journal)
+    expect(report).toMatch(/## What failed\n\n- 2026-11-21T.*Z 1\.\d: /)
+    expect(report).toContain('- Root cause:')
+  })
+})
