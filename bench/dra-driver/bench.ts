@@ -53,14 +53,15 @@ async function callRows(
   const [own, other, durable] = (await timeCalls(pairs, effort)) as [Times, Times, Times]
   for (const {running, claim} of pairs) await running.claims.remove(claim)
   const what = `${devices} ${devices === 1 ? 'device' : 'devices'}`
-  const row = (call: keyof Times, name: string, part: number, reach?: number): Row => {
+  const processor = `processor time of both calls: ours ${own.processor.toFixed(2)} ms, ${contenders[1]?.name} ${other.processor.toFixed(2)} ms`
+  const row = (call: 'prepare' | 'unprepare', name: string, part: number, reach?: number): Row => {
     const [a = 0, b = 0, c = 0] = [own, other, durable].map(times => percentile(times[call], part))
     return {
       what: `${call} ${what}, ${name}`,
       ours: {name: 'ours', ms: a},
       theirs: {name: contenders[1]?.name ?? '', ms: b},
       ...(reach ? {ratio: {value: a / b, kind: 'of the time', reach, met: a / b <= reach}} : {}),
-      note: `with --durability fsync: ${c.toFixed(2)} ms`,
+      note: `with --durability fsync: ${c.toFixed(2)} ms${part === 0.5 ? `; ${processor}` : ''}`,
     }
   }
   return [
