@@ -40,7 +40,8 @@ const open = (steps: {calls: {call: string; state: string}[]}[]) =>
   steps.flatMap(s => s.calls).filter(c => c.state === 'open')
 
 beforeAll(async () => {
-  const {privateKey} = generateKeyPairSync('ec', {namedCurve: 'P-256'})
+  const {privateKey, publicKey} = generateKeyPairSync('ec', {namedCurve: 'P-256'})
+  writeFileSync(join(dir, 'release.pub'), publicKey.export({format: 'pem', type: 'spki'}))
   writeFileSync(join(dir, 'release.key'), privateKey.export({format: 'pem', type: 'pkcs8'}))
   mkdirSync(join(dir, 'registry'))
   registry = await startDockerRegistry(join(dir, 'registry'), {auth: true})
@@ -118,6 +119,33 @@ test('a later commit of the same version is refused, with every place that says 
   const codes = JSON.parse(err).diagnostics.map((d: {code: string}) => d.code)
   expect(code).toBe(1)
   expect(codes).toEqual(expect.arrayContaining(['L010', 'P020', 'L020']))
+}, 300_000)
+
+test('a nightly, prepared and cut from a branch of its own: stable tags and the latest stay', async () => {
+  const matrix = join(copy.root, 'matrix/mock-device.yaml')
+  const fewer = '  components: [chart, manifests, repository]\n'
+  writeFileSync(matrix, readFileSync(matrix, 'utf8').replace(/^ {2}components: \[.*\]\n/m, fewer))
+  expect(await lockstep('generate')).toMatchObject({code: 0})
+  git('commit', '-q', '-a', '-m', 'Add nothing')
+  const date = ['--date', '2026-12-24', '--channel', 'nightly']
+  const prepared = await lockstep('release', 'prepare', 'minor', ...date, '--yes')
+  expect(prepared).toMatchObject({code: 0, err: '', version: '0.3.0-nightly.20261224'})
+  expect(github.standIn.pulls).toEqual([])
+  expect(await lockstep('release', 'cut', '--yes', ...to())).toMatchObject({code: 0, err: ''})
+  const tag = `v${prepared.version}`
+  expect(git('ls-remote', 'origin')).toContain(`refs/tags/${tag}^{}`)
+  const byTag = (name: string) => github.standIn.releases.find(r => r.tag_name === name)
+  expect(byTag(tag)).toMatchObject({draft: false, prerelease: true})
+  expect(github.standIn.latest).toBe(byTag(`v${version}`)?.id)
+  const after = await lockstep('release', 'status', prepared.version, ...to())
+  expect(after).toMatchObject({code: 0, whole: true})
+  expect(after.tags.filter((t: {floating: boolean}) => t.floating).map((t: {tag: string}) => t.tag)).toEqual(
+    after.tags.filter((t: {floating: boolean}) => t.floating).map(() => 'nightly'),
+  )
+  const sound = ['--release', prepared.version, '--key', join(dir, 'release.pub')]
+  const verified = await lockstep('release', 'verify', `${registry.host}/acme`, ...sound)
+  expect(verified).toMatchObject({code: 0, err: '', withdrawn: undefined})
+  expect(verified.signed.length).toBeGreaterThan(2)
 }, 300_000)
 
 test('no token and no password stands anywhere in what was said, built or published', () => {

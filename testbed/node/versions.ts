@@ -12,7 +12,11 @@ export async function versionsOf(cluster: TestCluster, node = 'node1'): Promise<
     string
   >
   const {gitVersion} = JSON.parse(server) as {gitVersion: string}
-  const ofRuntime = (name: string) => new RegExp(`^${name} version (\\S+)`, 'm').exec(runtimes)?.[1] ?? ''
+  const ofRuntime = (name: string) => {
+    const [, version] = new RegExp(`^${name} version (\\S+)`, 'm').exec(runtimes) ?? []
+    if (version) return version
+    throw new Error(`${name} does not tell its version: ${runtimes}`)
+  }
   return {
     kubernetes: bare(gitVersion),
     kubelet: bare(info.kubeletVersion),

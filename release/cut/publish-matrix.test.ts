@@ -1,17 +1,19 @@
 import {beforeEach, expect, test} from 'vitest'
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import {type RegistryServer, startRegistry} from '#testbed/registry/server.ts'
-import {matrixSteps} from '../cut/publish-matrix.ts'
-import {isOpenCall, planSteps, runSteps} from '../cut/step.ts'
+import {Killed} from '../effects/faulty.ts'
 import {memoryFiles} from '../effects/memory-files.ts'
 import {pushPacked} from '../lib/oci/copy.ts'
 import {layoutTarget} from '../lib/oci/layout.ts'
 import {packArtifact} from '../lib/oci/manifest.ts'
 import type {Target} from '../lib/oci/target.ts'
 import {registryTarget} from '../lib/registry/registry.ts'
+import {fetchMatrix, packMatrix, parseMatrixReference, type Revision} from '../publish/matrix.ts'
 import type {Signer} from '../trust/signer.ts'
 import {testSigner} from '../trust/testing.ts'
-import {fetchMatrix, packMatrix, parseMatrixReference, type Revision} from './matrix.ts'
+import {matrixSteps} from './publish-matrix.ts'
+import {isOpenCall, planSteps, runSteps} from './step.ts'
+import {contentsOf, type Steps, steppedTarget, steps} from './testing.ts'
 
 const revision = (version: string, created: string, text = `${version} ${created}`): Revision => ({
   product: 'example',
@@ -57,6 +59,23 @@ test('candidates have a tag of their own; a second run finds nothing to do', asy
   expect(again.flatMap(s => s.calls).map(c => c.state)).toEqual(['done', 'open', 'done'])
   await publish(rc, signer)
   expect((await publish(rc, signer)).flatMap(s => s.calls).filter(isOpenCall)).toEqual([])
+})
+
+test.each(['before', 'after'] as const)('killed %s every call, the next run finishes', async when => {
+  const run = async (files: ReturnType<typeof memoryFiles>, count: Steps, signer?: Signer) => {
+    const target = steppedTarget(layoutTarget(files, '/registry'), count)
+    for (const one of [first, second]) await runSteps(matrixSteps(one, target, signer))
+  }
+  const calm = memoryFiles()
+  const count = steps()
+  await run(calm, count)
+  expect(count.calls.length).toBeGreaterThan(10)
+  for (let at = 1; at <= count.calls.length; at++) {
+    const files = memoryFiles()
+    await expect(run(files, steps(at, when))).rejects.toThrow(Killed)
+    await run(files, steps())
+    expect(contentsOf(files), `${when} call ${at}: ${count.calls[at - 1]}`).toEqual(contentsOf(calm))
+  }
 })
 
 test('by digest it is fetched once and is there offline from then on, with its signature', async () => {
