@@ -146,6 +146,10 @@ export const contract = {
     'a plugin that has started again makes its socket anew and registers',
     `${watcher}#L165-L190`,
   ),
+  'restart.dead-socket': should(
+    "a dead process's registration socket is removed or taken over: kubelet dials it for ten seconds, and again at ever longer intervals",
+    `${operations}#L89-L93`,
+  ),
   'restart.any-moment': must(
     'a plugin that was killed at any moment goes on where it was when kubelet calls again',
     `${helper}#L74-L75`,

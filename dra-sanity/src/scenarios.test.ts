@@ -178,6 +178,7 @@ const caught: Record<Flaw, [scenario: string, clause: ClauseId]> = {
   'late-prepare': ['unprepare-overtakes', 'unprepare.last-word'],
   'state-in-memory': ['plugin-restarted', 'unprepare.undone'],
   'stale-socket': ['plugin-killed', 'restart.registers'],
+  'leaves-dead-socket': ['plugin-killed', 'restart.dead-socket'],
   'stumbles-over-leftovers': ['plugin-killed-in-prepare', 'restart.any-moment'],
   'forgets-first': ['plugin-killed-in-unprepare', 'unprepare.undone'],
   'one-socket': ['rolling-update', 'rolling.own-sockets'],
@@ -194,12 +195,13 @@ const caught: Record<Flaw, [scenario: string, clause: ClauseId]> = {
 const inProcess: Flaw[] = [
   'state-in-memory',
   'stale-socket',
+  'leaves-dead-socket',
   'stumbles-over-leftovers',
   'forgets-first',
   'one-socket',
   'leaves-sockets',
 ]
-const advised: Flaw[] = ['oldest-first', 'not-exclusive']
+const advised: Flaw[] = ['oldest-first', 'not-exclusive', 'leaves-dead-socket']
 
 describe.concurrent('a driver that breaks one line of the contract', () => {
   test.for(flaws)('%s is caught', {timeout: 60_000}, async (flaw, context) => {

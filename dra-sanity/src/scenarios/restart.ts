@@ -1,15 +1,19 @@
-import {setImmediate as immediate} from 'node:timers/promises'
+import {setImmediate as immediate, setTimeout as sleep} from 'node:timers/promises'
 import type {PrepareResponse} from '#lib/protobuf/dra-plugin.ts'
 import type {TestClaim} from '../claims.ts'
 import type {Signal} from '../hooks.ts'
 import {preparedText} from '../judge.ts'
-import type {Plugin} from '../kubelet.ts'
+import {getInfo, type Plugin} from '../kubelet.ts'
 import type {Scenario} from '../scenario.ts'
+import {isSocket} from '../sockets.ts'
 import {type Trial, wire} from '../trial.ts'
 import {same} from './prepare.ts'
 
 /** At which parts of a call's usual length the plugin is killed. */
 const moments = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.1]
+
+/** Milliseconds. */
+const goneWithin = 3000
 
 /** The plugin ends in order, or is killed, and comes back. */
 export const restartScenarios: readonly Scenario[] = [
@@ -17,20 +21,27 @@ export const restartScenarios: readonly Scenario[] = [
     (signal): Scenario => ({
       name: signal === 'SIGTERM' ? 'plugin-restarted' : 'plugin-killed',
       title: `the plugin ends by ${signal} under a running pod, starts again, and the claim is unprepared`,
-      clauses: ['restart.registers', 'restart.other-process', 'prepare.idempotent', 'unprepare.undone'],
+      clauses: [
+        'restart.registers',
+        'restart.dead-socket',
+        'restart.other-process',
+        'prepare.idempotent',
+        'unprepare.undone',
+      ],
       needs: ['claims', 'restart'],
       async run(t: Trial) {
         const claims = [await t.claim()]
-        const first = await t.prepared(await t.register(), claims)
+        const plugin = await t.register()
+        const first = await t.prepared(plugin, claims)
         // Once kubelet prepares again (it was restarted too), once it does not.
-        const again = await restarted(t, signal)
+        const again = await restarted(t, signal, plugin)
         same(
           t,
           'prepare.idempotent',
           preparedText(claims, first),
           preparedText(claims, await t.prepared(again, claims)),
         )
-        const last = await restarted(t, signal)
+        const last = await restarted(t, signal, again)
         await t.unprepared(last, claims, 'restart.other-process')
         await t.checkUndone(first)
       },
@@ -62,17 +73,34 @@ export const restartScenarios: readonly Scenario[] = [
   },
 ]
 
-async function restarted(t: Trial, signal: Signal): Promise<Plugin> {
+async function restarted(t: Trial, signal: Signal, ended: Plugin): Promise<Plugin> {
   await t.ground.hooks.restart?.(signal)
   const before = t.broken.length
   try {
-    return await t.register()
+    const plugin = await t.register()
+    await expectNotDead(t, ended.socket)
+    return plugin
   } catch (error) {
     // What failed is coming back, whatever was asked last.
     for (const one of t.broken.splice(before))
       t.broken.push({clause: 'restart.registers', message: one.message})
     throw error
   }
+}
+
+/** Served again by the new process, or gone: it may be so a moment after that has its own. */
+async function expectNotDead(t: Trial, socket: string): Promise<void> {
+  const end = Date.now() + goneWithin
+  const isDead = async () =>
+    (await isSocket(socket)) &&
+    !(await getInfo(socket, t.ground.times.getInfo)).ok &&
+    (await isSocket(socket))
+  let dead = await isDead()
+  while (dead && Date.now() < end) {
+    await sleep(50)
+    dead = await isDead()
+  }
+  t.check('restart.dead-socket', !dead, `${socket} is still there, and nobody answers`)
 }
 
 async function killedIn(
@@ -89,7 +117,7 @@ async function killedIn(
     const called = call(plugin, claim)
     await passed(part * length)
     const killed = plugin
-    plugin = await restarted(t, 'SIGKILL')
+    plugin = await restarted(t, 'SIGKILL', killed)
     await called
     killed.close()
     const response = prepared ?? (await again(t, plugin, claim, part * length))

@@ -44,6 +44,7 @@ export const flaws = [
   'late-prepare',
   'state-in-memory',
   'stale-socket',
+  'leaves-dead-socket',
   'stumbles-over-leftovers',
   'forgets-first',
   'one-socket',

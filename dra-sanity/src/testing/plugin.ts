@@ -54,7 +54,8 @@ export async function startPlugin(options: PluginOptions): Promise<RunningPlugin
   const {flaw, driver} = options
   const uid = options.podUid && flaw !== 'one-socket' ? `-${options.podUid}` : ''
   const endpoint = join(flaw === 'socket-inside' ? registryDir : pluginDir, `dra${uid}.sock`)
-  const socket = join(registryDir, `${flaw === 'dot-socket' ? '.' : ''}${driver}${uid}-reg.sock`)
+  const start = flaw === 'leaves-dead-socket' ? `-${process.pid}` : ''
+  const socket = join(registryDir, `${flaw === 'dot-socket' ? '.' : ''}${driver}${uid}${start}-reg.sock`)
   const dra = new Server()
   const load = {calls: 0, streams: 0}
   addDra(dra, options, load)
