@@ -4,7 +4,7 @@ import {defineConfig} from 'vitest/config'
  * Tiers are named by the file's suffix, and TIER chooses one: `TIER=guest npx vitest run kernel-driver`.
  * `bootstrap/test.mjs` runs them one after the other.
  */
-const tiers = ['tools', 'guest', 'cluster', 'e2e', 'nodes', 'debug', 'soak']
+const tiers = ['tools', 'guest', 'cluster', 'e2e', 'nodes', 'debug', 'rebuild', 'soak']
 const tier = process.env.TIER ?? 'unit'
 const rooms = '{bench,components,dra-driver,dra-sanity,kernel-driver,lib,release,testbed,vfio-user-server}'
 const slow = tier !== 'unit'

@@ -1,23 +1,14 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {type DockerRegistry, startDockerRegistry} from '#testbed/registry/docker-registry.ts'
-import {readLock, writeLock} from '../kernels/lock.ts'
 import {forEachLimited} from '../lib/limit.ts'
-import {copyOfCheckout, filesIn, freshCache, lockstep as here} from './testing.ts'
+import {smallCheckout} from './test-checkout.ts'
+import {filesIn, freshCache, lockstep as here} from './testing.ts'
 
 /*
  * The whole process, `./lockstep`, ended by kill -9 while it builds and publishes, or left without room: the next run
@@ -33,26 +24,10 @@ let calm: string
 let registry: DockerRegistry
 const cleanups: (() => void)[] = []
 
-/** A checkout with one kernel, a module of one file and no programs: what is to be killed, in the least time. */
 beforeAll(async () => {
-  const copy = await copyOfCheckout()
+  const copy = await smallCheckout()
   cleanups.push(copy.remove)
   root = copy.root
-  keepOneKernel(join(root, 'matrix/kernels.lock.yaml'))
-  edit(
-    'matrix/mock-device.yaml',
-    /^ {2}components: \[kernel-driver, .*\]$/m,
-    '  components: [kernel-driver, chart, manifests]',
-  )
-  edit('components/kernel-driver.yaml', /^ {4}sources: \[.*\]$/m, '    sources: [Kbuild, mock-accel.c]')
-  writeFileSync(
-    join(root, 'kernel-driver/Kbuild'),
-    'obj-m := mock-accel.o\nccflags-y += -DVERSION=\\"$(MOCK_ACCEL_VERSION)\\"\n',
-  )
-  writeFileSync(
-    join(root, 'kernel-driver/mock-accel.c'),
-    '#include <linux/module.h>\nMODULE_DESCRIPTION("nothing");\nMODULE_LICENSE("GPL");\nMODULE_VERSION(VERSION);\n',
-  )
   work = mkdtempSync(join(tmpdir(), 'faults-'))
   cleanups.push(() => rmSync(work, {recursive: true, force: true}))
   mkdirSync(join(work, 'registry'))
@@ -63,22 +38,6 @@ afterAll(async () => {
   await registry?.stop()
   for (const cleanup of cleanups) cleanup()
 })
-
-function keepOneKernel(path: string): void {
-  const lock = readLock(readFileSync(path, 'utf8'), path).value
-  const [first] = lock?.lines['debian-13-amd64'] ?? []
-  if (!lock || !first) throw new Error('the lock has no kernel of debian-13-amd64')
-  const lines = Object.fromEntries(
-    Object.keys(lock.lines).map(id => [id, id === 'debian-13-amd64' ? [first] : []]),
-  )
-  writeFileSync(path, writeLock({...lock, lines}))
-}
-
-function edit(path: string, from: RegExp, to: string): void {
-  const before = readFileSync(join(root, path), 'utf8')
-  expect(before, path).toMatch(from)
-  writeFileSync(join(root, path), before.replace(from, to))
-}
 
 /** Also removed when the test fails. */
 function ownCache(): ReturnType<typeof freshCache> {

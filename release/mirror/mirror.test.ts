@@ -1,5 +1,5 @@
 import {beforeAll, describe, expect, test} from 'vitest'
-import {type RegistryServer, startRegistry} from '#testbed/registry/server.ts'
+import {type Fault, type RegistryServer, startRegistry} from '#testbed/registry/server.ts'
 import {buildSmall, smallKernel} from '../build/testing.ts'
 import {steppedTarget, steps} from '../cut/testing.ts'
 import {faultyFetch, Killed} from '../effects/faulty.ts'
@@ -225,4 +225,40 @@ describe('cut off at any call to the destination, the next run finishes it', () 
       await server.close()
     }
   }, 120_000)
+
+  // A release without signatures has few requests; the kinds take turns over them.
+  const kinds: (Fault | 'kill')[] = [
+    'kill',
+    'cut-before',
+    'lose-uploads',
+    {status: 429, headers: {'retry-after': '1.88ms'}},
+    'wrong-digest',
+    'cut-after',
+    {status: 500},
+    'cut-amid',
+    {status: 502},
+  ]
+  test('a registry with any fault', async () => {
+    const built = memoryFiles()
+    await buildSmall(built, {kernels: [smallKernel(oldKernel)]})
+    const from = layoutTarget(built, '/from')
+    await publish(await readStaged('/dist', built), from, silentProgress)
+    const calm = await startRegistry()
+    await mirror(from, registry(calm))
+    const expected = holds(calm)
+    await calm.close()
+    expect(calm.requests.length).toBeGreaterThan(100)
+    // Every second one, for the time's sake: looks and writes alternate by chance.
+    for (const [at, request] of calm.requests.entries()) {
+      if (at % 2 === 1) continue
+      const kind = kinds[at % kinds.length]
+      const fault = kind === 'kill' ? undefined : kind
+      const server = await startRegistry({fault: ({number}) => (number === at + 1 ? fault : undefined)})
+      const dying = faultyFetch(fetch, n => (kind === 'kill' && n === at + 1 ? 'kill' : undefined))
+      await mirror(from, registry(server, 'mirror', dying)).catch(() => {})
+      await mirror(from, registry(server))
+      expect(holds(server), `${JSON.stringify(kind)} at ${at + 1}: ${request}`).toEqual(expected)
+      await server.close()
+    }
+  }, 240_000)
 })

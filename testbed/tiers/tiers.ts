@@ -60,6 +60,13 @@ export const tiers: readonly Tier[] = [
     heavy: true,
   },
   {
+    name: 'rebuild',
+    title: 'the whole release made again from its archived inputs, in a toolbox root of its own',
+    budget: 1800,
+    needs: ['toolbox'],
+    heavy: true,
+  },
+  {
     name: 'soak',
     title: 'for as long as `--seconds` says, 600; a tenth of that with `--all`',
     budget: 630,
