@@ -1,11 +1,12 @@
 import {join} from 'node:path'
-import {fail} from '#lib/diagnostics.ts'
+import {type Diagnostic, fail} from '#lib/diagnostics.ts'
 import {openTarget} from '../effects/open-target.ts'
 import {cacheDir} from '../effects/toolbox/cache.ts'
 import {isDigest} from '../lib/digest.ts'
 import {layoutTarget} from '../lib/oci/layout.ts'
 import {fetchMatrix, parseMatrixReference} from '../publish/matrix.ts'
 import type {Context} from './command.ts'
+import {renderProblems} from './problems.ts'
 import {verifierFor} from './trust.ts'
 
 /** A matrix in a registry: its text, and its full name with the digest. */
@@ -36,6 +37,16 @@ export async function publishedMatrix(text: string, pinned: boolean, context: Co
   const {text: bytes, digest} = await fetchMatrix(reference, from, cache, verifier)
   const name = `oci://${registry}/${repository}@${digest}`
   if (!isDigest(reference))
-    context.err(`${text} is ${name}${verifier ? `, signed by ${verifier.name}` : ''}\n`)
+    context.err(await renderProblems([moving(text, name, verifier?.name)], context, context.color))
   return {text: bytes, name}
+}
+
+/** What a tag stands for today. */
+function moving(tag: string, name: string, signer: string | undefined): Diagnostic {
+  return {
+    code: 'P043',
+    severity: 'warning',
+    message: `${tag} is ${name}${signer === undefined ? '' : `, signed by ${signer}`}`,
+    hint: 'name the digest to get the same answer tomorrow, and offline',
+  }
 }

@@ -80,6 +80,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'another kind of artifact',
     text: 'What stands under this reference is no matrix: an image, a chart or another artifact. Those that `lockstep matrix publish` makes have the type application/vnd.lockstep.matrix.v1+yaml.',
   },
+  P043: {
+    title: 'what a tag stands for',
+    text: 'The matrix was asked for by a tag, which may stand for something else tomorrow. The digest that it stands for today is told, so that the same question can be asked again: by a digest the answer stays, and needs no network once the matrix was fetched.',
+  },
   P035: {
     title: 'a release file is absent',
     text: 'SHA256SUMS, or a file that it lists, is not there. Publishing is not finished, or the file was removed.',
