@@ -1,4 +1,7 @@
-import {type ControlPlane, mustKubectl} from './control-plane.ts'
+import {openKube} from '#release/effects/kube/open.ts'
+import type {ControlPlane} from './control-plane.ts'
+
+const nodes = {group: '', version: 'v1', plural: 'nodes'}
 
 /** A node that nobody runs: what controllers see of a machine with this kernel (`uname -r`). */
 export async function addFakeNode(
@@ -25,16 +28,14 @@ export async function addFakeNode(
       conditions: [{type: 'Ready', status: 'True', reason: 'Test', message: ''}],
     },
   }
-  await mustKubectl(plane, ['apply', '-f', '-'], JSON.stringify(node))
-  await mustKubectl(plane, [
-    'patch',
-    'node',
-    name,
-    '--subresource=status',
-    '--type=merge',
-    '-p',
-    JSON.stringify(status),
-  ])
-  // The API server taints new nodes as not ready, and there is no kubelet to have that lifted.
-  await mustKubectl(plane, ['patch', 'node', name, '--type=merge', '-p', '{"spec":{"taints":null}}'])
+  const kube = await openKube({kubeconfig: plane.kubeconfig, env: {}})
+  try {
+    await kube.patch(nodes, {name}, {type: 'apply', patch: node, fieldManager: 'test', force: true})
+    // The API server taints new nodes as not ready, and there is no kubelet to have that lifted; first, since who sees
+    // a kernel come does not look again.
+    await kube.patch(nodes, {name}, {type: 'merge', patch: {spec: {taints: null}}})
+    await kube.patch(nodes, {name}, {type: 'merge', patch: status}, 'status')
+  } finally {
+    kube.close()
+  }
 }

@@ -43,6 +43,8 @@ export type ChartData = {
   registry: string
   /** `ghcr.io/owner/charts`. */
   charts: string
+  /** The artifact of rendered manifests, `ghcr.io/owner/mock-device-manifests`; undefined when none is built. */
+  manifests: string | undefined
   /** Oldest Kubernetes minor that the release works with, `1.34`. */
   kubernetes: string | undefined
   /** The kernel module: its image's repository, the Module object's name, modprobe's name and the file's. */
@@ -95,6 +97,7 @@ export function chartData({matrix, components, lock, device}: ChartInput): Chart
     contributors: product.contributors,
     registry: release.registry,
     charts: `${release.registry}/${release.charts}`,
+    manifests: manifestsOf(components, release.registry),
     kubernetes: oldestKubernetes(matrix),
     module: {
       repository,
@@ -162,6 +165,11 @@ function recipe<K extends 'chart' | KernelModuleRecipe['kind']>(
     message: `no component builds a ${kind}, and the chart and manifests need one`,
     hint: `add components/*.yaml with builds: [{kind: ${kind}, …}]`,
   })
+}
+
+function manifestsOf(components: readonly ComponentDescriptor[], registry: string): string | undefined {
+  const build = components.flatMap(one => one.builds).find(one => one.kind === 'manifests')
+  return build && `${registry}/${build.image}`
 }
 
 /** The oldest Kubernetes that the rules ask for where this release is installed; undefined when they ask for none. */

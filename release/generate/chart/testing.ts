@@ -27,6 +27,7 @@ export const sampleData: ChartData = {
   contributors: [{name: 'Jane Doe', handle: 'jane', role: 'lead'}],
   registry: 'registry.test/owner',
   charts: 'registry.test/owner/charts',
+  manifests: 'registry.test/owner/sample-manifests',
   kubernetes: '1.34',
   module: {
     repository: 'registry.test/owner/sample-module',

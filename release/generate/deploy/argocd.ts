@@ -38,7 +38,12 @@ return {status = "Healthy", message = loaded .. " nodes have loaded the module"}
 export function argocdFiles(data: ChartData): GeneratedFile[] {
   const objects = [
     project(data),
-    application(data),
+    application({
+      repoURL: `oci://${data.charts}/${data.chart}`,
+      targetRevision: data.version,
+      path: '.',
+      helm: {releaseName: site.release, valuesObject: siteValues},
+    }),
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -53,6 +58,13 @@ export function argocdFiles(data: ChartData): GeneratedFile[] {
   return objects.map(object => objectFile('deploy/argocd', object))
 }
 
+/** The same by the manifests artifact, without Helm; in the same project, by the same name: one or the other. */
+export function argocdManifestsFiles(data: ChartData): GeneratedFile[] {
+  if (data.manifests === undefined) return []
+  const source = {repoURL: `oci://${data.manifests}`, targetRevision: `v${data.version}`, path: '.'}
+  return [objectFile('deploy/argocd-manifests', application(source))]
+}
+
 function project(data: ChartData) {
   return {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -60,7 +72,10 @@ function project(data: ChartData) {
     metadata: {name: site.release, namespace: 'argocd'},
     spec: {
       description: data.title,
-      sourceRepos: [`oci://${data.charts}/${data.chart}`],
+      sourceRepos: [
+        `oci://${data.charts}/${data.chart}`,
+        ...(data.manifests ? [`oci://${data.manifests}`] : []),
+      ],
       destinations: [{server: 'https://kubernetes.default.svc', namespace: site.namespace}],
       clusterResourceWhitelist: [
         {group: '', kind: 'Namespace'},
@@ -85,7 +100,7 @@ function project(data: ChartData) {
   }
 }
 
-function application(data: ChartData) {
+function application(source: object) {
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
@@ -97,12 +112,7 @@ function application(data: ChartData) {
     spec: {
       project: site.release,
       destination: {server: 'https://kubernetes.default.svc', namespace: site.namespace},
-      source: {
-        repoURL: `oci://${data.charts}/${data.chart}`,
-        targetRevision: data.version,
-        path: '.',
-        helm: {releaseName: site.release, valuesObject: siteValues},
-      },
+      source,
       syncPolicy: {
         automated: {prune: true, selfHeal: true},
         syncOptions: ['ServerSideApply=true'],

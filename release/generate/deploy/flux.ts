@@ -26,6 +26,17 @@ export const sameVersion = [
 ].join(' &&\n')
 
 /**
+ * An installation is tried again until it is whole: a kernel's image may come later. An upgrade that fails is rolled back,
+ * tried once more and rolled back for good, until the release or its values change.
+ */
+const failures = {
+  install: {strategy: {name: 'RetryOnFailure'}},
+  upgrade: {remediation: {retries: 1, remediateLastFailure: true}},
+}
+
+const moduleHealth = [{apiVersion: 'kmm.sigs.x-k8s.io/v1beta1', kind: 'Module', current: moduleReady}]
+
+/**
  * For Flux 2.8 or later: the chart out of the registry as two releases, the kernel module first; the second, the DRA
  * driver, waits until the module of the same version is on the nodes, and asks for planned kernels.
  */
@@ -41,6 +52,7 @@ export function fluxFiles(data: ChartData): GeneratedFile[] {
       timeout: '15m',
       releaseName: name,
       chartRef: {kind: 'OCIRepository', name: site.release},
+      ...failures,
       ...spec,
       driftDetection: {mode: 'enabled'},
     },
@@ -71,7 +83,7 @@ export function fluxFiles(data: ChartData): GeneratedFile[] {
     },
     release(module, {
       waitStrategy: {name: 'poller'},
-      healthCheckExprs: [{apiVersion: 'kmm.sigs.x-k8s.io/v1beta1', kind: 'Module', current: moduleReady}],
+      healthCheckExprs: moduleHealth,
       values: {kernelModule: {enabled: true}, draDriver: {enabled: false}},
     }),
     release(site.release, {
@@ -80,4 +92,41 @@ export function fluxFiles(data: ChartData): GeneratedFile[] {
     }),
   ].map(object => objectFile(folder, object))
   return [...files, kustomization(folder, files)]
+}
+
+/**
+ * The same by the manifests artifact, without Helm. It lies in Flux's own namespace: the product's is among what it
+ * brings, and would take it along when it goes.
+ */
+export function fluxManifestsFiles(data: ChartData): GeneratedFile[] {
+  if (data.manifests === undefined) return []
+  const metadata = (name: string) => ({
+    name,
+    namespace: 'flux-system',
+    labels: {'app.kubernetes.io/name': data.chart, 'app.kubernetes.io/version': data.version},
+  })
+  const source = data.manifests.slice(data.registry.length + 1)
+  const folder = 'deploy/flux-manifests'
+  return [
+    {
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'OCIRepository',
+      metadata: metadata(source),
+      spec: {interval: '10m', url: `oci://${data.manifests}`, ref: {tag: `v${data.version}`}},
+    },
+    {
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata: metadata(site.release),
+      spec: {
+        interval: '10m',
+        timeout: '15m',
+        path: './',
+        prune: true,
+        wait: true,
+        sourceRef: {kind: 'OCIRepository', name: source},
+        healthCheckExprs: moduleHealth,
+      },
+    },
+  ].map(object => objectFile(folder, object))
 }

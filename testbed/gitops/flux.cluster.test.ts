@@ -1,0 +1,178 @@
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {toYaml} from '#lib/yaml-out.ts'
+import {orNothing} from '#release/lib/kube.ts'
+import {mustKubectl} from '../cluster/control-plane.ts'
+import type {Server} from '../cluster/processes.ts'
+import {needTools} from '../needs.ts'
+import {startFlux} from './flux.ts'
+import type {PublishedRelease} from './test-releases.ts'
+import {
+  bootSecond,
+  bootUncovered,
+  conditionOf,
+  kernels,
+  modules,
+  startWorld,
+  type World,
+  writeFolder,
+} from './testing.ts'
+
+const tools = await needTools(
+  ...(['kubectl', 'kube-apiserver', 'kmm', 'helm-controller', 'kustomize-controller'] as const),
+)
+
+const namespace = 'mock-device'
+const releases = {group: 'helm.toolkit.fluxcd.io', version: 'v2', plural: 'helmreleases'}
+const kustomizations = {group: 'kustomize.toolkit.fluxcd.io', version: 'v1', plural: 'kustomizations'}
+const daemonSets = {group: 'apps', version: 'v1', plural: 'daemonsets'}
+const [module, driver] = ['mock-device-module', 'mock-device']
+const poll = {timeout: 60_000, interval: 100}
+
+describe.skipIf(!tools)('Flux', () => {
+  let world: World
+  let flux: Server
+  beforeAll(async () => {
+    world = await startWorld()
+    flux = await startFlux(world.plane)
+  })
+  afterAll(async () => {
+    await flux?.stop()
+    await world?.stop()
+  })
+
+  /** What a repository of one's own would say: a release's folder, and what is different here. */
+  const apply = async (release: PublishedRelease, folder: string, kinds: Record<string, object>) => {
+    const dir = join(world.plane.folder, `overlay-${folder.replaceAll('/', '-')}`)
+    await writeFolder(release, folder, join(dir, 'release'))
+    const names = release.files
+      .filter(f => f.path.startsWith(`${folder}/`))
+      .map(f => f.path.split('/').at(-1))
+    const resources = names.includes('kustomization.yaml')
+      ? ['release']
+      : names.map(name => `release/${name}`)
+    const patches = Object.entries(kinds).map(([kind, spec]) => ({
+      target: {kind},
+      patch: JSON.stringify(
+        Object.entries(spec).map(([k, value]) => ({op: 'add', path: `/spec/${k}`, value})),
+      ),
+    }))
+    await writeFile(join(dir, 'kustomization.yaml'), toYaml({resources, patches}))
+    await mustKubectl(world.plane, ['apply', '-k', dir])
+  }
+  const install = (release: PublishedRelease, timeout = '60s') =>
+    apply(release, 'deploy/flux', {OCIRepository: {insecure: true}, HelmRelease: {timeout}})
+
+  const release = (name: string) => world.kube.get(releases, {name, namespace})
+  const state = async (name: string) => {
+    const object = await release(name)
+    const {history = []} = (object.status ?? {}) as {history?: {appVersion: string; status: string}[]}
+    const ready = conditionOf(object, 'Ready')
+    return {
+      ready: ready?.status,
+      message: ready?.message,
+      version: history[0]?.appVersion,
+      status: history[0]?.status,
+    }
+  }
+  const whole = (version: string) => ({ready: 'True', version, status: 'deployed'})
+  const waiting = {ready: 'False', message: expect.stringMatching(/dependency .*not ready/)}
+  const moduleVersion = async () => {
+    const {metadata} = await world.kube.get(modules, {name: 'mock-accel', namespace})
+    return metadata.labels?.['app.kubernetes.io/version']
+  }
+  const driverImage = async () => {
+    const found = await orNothing(world.kube.get(daemonSets, {name: 'mock-device-dra-driver', namespace}))
+    return (found?.spec as {template: {spec: {containers: {image: string}[]}}})?.template.spec.containers[0]
+      ?.image
+  }
+  const image = (version: string) => `${world.owner}/mock-accel-dra-driver:v${version}`
+  const ask = (name: string, more: Record<string, string> = {}) => {
+    const requestedAt = new Date().toISOString()
+    const annotations = {'reconcile.fluxcd.io/requestedAt': requestedAt, ...more}
+    return world.kube.patch(releases, {name, namespace}, {type: 'merge', patch: {metadata: {annotations}}})
+  }
+
+  test('brings both releases to Ready, the driver after the module', async () => {
+    world.withheld.add(`${world.owner}/mock-accel-module:v0.1.0-fc43`)
+    await install(world.older)
+    await expect.poll(() => state(driver), poll).toMatchObject(waiting)
+    await expect.poll(() => state(module), poll).toMatchObject({ready: 'Unknown'})
+    expect(await driverImage()).toBeUndefined()
+    world.withheld.clear()
+    await expect.poll(() => state(module), poll).toMatchObject(whole('0.2.0'))
+    await expect.poll(() => state(driver), poll).toMatchObject(whole('0.2.0'))
+    expect(await driverImage()).toBe(image('0.2.0'))
+  })
+
+  test('upgrades in lockstep: a node without a module for its kernel holds the driver back', async () => {
+    await bootUncovered(world)
+    await install(world.newer)
+    await expect.poll(moduleVersion, poll).toBe('0.2.1')
+    expect(await state(module)).toMatchObject({ready: 'Unknown'})
+    await expect.poll(() => state(driver), poll).toMatchObject(waiting)
+    expect(await driverImage()).toBe(image('0.2.0'))
+    await bootSecond(world, kernels.covered)
+    await expect.poll(() => state(driver), poll).toMatchObject(whole('0.2.1'))
+    expect(await state(module)).toMatchObject(whole('0.2.1'))
+    expect(await driverImage()).toBe(image('0.2.1'))
+  })
+
+  test('shows a value that the schema refuses', async () => {
+    const set = (enabled: unknown) => ({
+      type: 'merge' as const,
+      patch: {spec: {values: {draDriver: {enabled}}}},
+    })
+    await world.kube.patch(releases, {name: driver, namespace}, set('yes'))
+    await expect.poll(async () => (await state(driver)).message, poll).toContain('/draDriver/enabled')
+    expect(await driverImage()).toBe(image('0.2.1'))
+    await world.kube.patch(releases, {name: driver, namespace}, set(null))
+    await ask(driver, {'reconcile.fluxcd.io/forceAt': new Date().toISOString()})
+    await expect.poll(() => state(driver), poll).toMatchObject(whole('0.2.1'))
+  })
+
+  test('undoes what somebody changed by hand', async () => {
+    await mustKubectl(world.plane, ['delete', 'deviceclass', 'mock-accel-pf'])
+    const set = ['set', 'image', 'daemonset/mock-device-dra-driver', `driver=${image('0.2.0')}`]
+    await mustKubectl(world.plane, [...set, '-n', namespace])
+    await ask(driver)
+    await expect.poll(driverImage, poll).toBe(image('0.2.1'))
+    await expect
+      .poll(() => world.plane.kubectl(['get', 'deviceclass', 'mock-accel-pf']), poll)
+      .toMatchObject({code: 0})
+  })
+
+  test('rolls an upgrade back whose image nodes can’t pull, and goes on when asked', async () => {
+    world.withheld.add(image('0.2.0'))
+    await install(world.older, '3s')
+    await expect
+      .poll(async () => conditionOf(await release(driver), 'Stalled')?.reason, poll)
+      .toBe('RetriesExceeded')
+    expect(conditionOf(await release(driver), 'Remediated')).toMatchObject({status: 'True'})
+    expect(await driverImage()).toBe(image('0.2.1'))
+    world.withheld.clear()
+    const now = new Date().toISOString()
+    await ask(driver, {'reconcile.fluxcd.io/requestedAt': now, 'reconcile.fluxcd.io/resetAt': now})
+    await expect.poll(() => state(driver), poll).toMatchObject(whole('0.2.0'))
+    expect(await driverImage()).toBe(image('0.2.0'))
+  })
+
+  test('takes the manifests artifact as a Kustomization, up and back', async () => {
+    await mustKubectl(world.plane, ['delete', 'helmrelease', driver, module, '-n', namespace])
+    await mustKubectl(world.plane, ['delete', 'daemonsets', '--all', '-n', namespace])
+    const manifests = (release: PublishedRelease) =>
+      apply(release, 'deploy/flux-manifests', {OCIRepository: {insecure: true}})
+    for (const release of [world.older, world.newer, world.older]) {
+      await manifests(release)
+      const ready = async () => {
+        const object = await world.kube.get(kustomizations, {name: driver, namespace: 'flux-system'})
+        const {lastAppliedRevision} = (object.status ?? {}) as {lastAppliedRevision?: string}
+        return {ready: conditionOf(object, 'Ready'), revision: lastAppliedRevision}
+      }
+      const revision = expect.stringMatching(new RegExp(`^v${release.version}@sha256:`))
+      await expect.poll(ready, poll).toMatchObject({ready: {status: 'True'}, revision})
+      expect(await driverImage()).toBe(image(release.version))
+    }
+  })
+})

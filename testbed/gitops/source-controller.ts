@@ -1,0 +1,116 @@
+import {createHash} from 'node:crypto'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {Kube, KubeObject} from '#release/lib/kube.ts'
+import type {Server} from '../cluster/processes.ts'
+
+const repositories = {group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'ocirepositories'}
+
+type Spec = {
+  url: string
+  insecure?: boolean
+  ref?: {tag?: string; digest?: string; semver?: string}
+  layerSelector?: {mediaType?: string}
+}
+type Layer = {mediaType: string; digest: string}
+type Manifest = {layers: Layer[]; annotations?: Record<string, string>}
+
+/**
+ * Stands in for Flux's source-controller: fetches what OCIRepositories name, serves it to the other controllers over
+ * HTTP, and writes the status that they read. The README says what that does not prove.
+ */
+export async function startSourceController(kube: Kube): Promise<Server> {
+  const served = new Map<string, Buffer>()
+  const http = createServer((request, response) => {
+    const data = served.get(request.url ?? '')
+    response.writeHead(data ? 200 : 404).end(data)
+  })
+  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+  const {port} = http.address() as AddressInfo
+  const base = `http://127.0.0.1:${port}`
+  let running = true
+  const loop = (async () => {
+    while (running) {
+      for await (const object of kube.list(repositories)) await reconcile(kube, object, base, served)
+      await sleep(200)
+    }
+  })().catch((error: unknown) => {
+    if (running) throw error
+  })
+  return {
+    check: async () => {},
+    async stop() {
+      running = false
+      http.closeAllConnections()
+      await Promise.all([loop, new Promise(resolve => http.close(resolve))])
+    },
+  }
+}
+
+async function reconcile(kube: Kube, object: KubeObject, base: string, served: Map<string, Buffer>) {
+  const {namespace = '', name, generation} = object.metadata
+  const status = (object.status ?? {}) as {observedGeneration?: number; artifact?: unknown}
+  if (status.observedGeneration === generation && status.artifact) return
+  const spec = object.spec as Spec
+  const next = await fetched(spec).then(
+    ({data, revision, metadata}) => {
+      const path = `/ocirepository/${namespace}/${name}/${digestOf(data).slice(7)}.tar.gz`
+      served.set(path, data)
+      return {
+        artifact: {
+          path: path.slice(1),
+          url: base + path,
+          revision,
+          digest: digestOf(data),
+          size: data.length,
+          lastUpdateTime: now(),
+          ...(metadata ? {metadata} : {}),
+        },
+        conditions: [
+          condition('Ready', 'True', 'Succeeded', `stored artifact for digest '${revision}'`, generation),
+          condition('ArtifactInStorage', 'True', 'Succeeded', 'stored artifact', generation),
+        ],
+      }
+    },
+    (error: Error) => ({
+      conditions: [condition('Ready', 'False', 'OCIArtifactPullFailed', error.message, generation)],
+    }),
+  )
+  const patch = {status: {observedGeneration: generation, ...next}}
+  await kube.patch(repositories, {name, namespace}, {type: 'merge', patch}, 'status').catch(() => undefined)
+}
+
+const now = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+const digestOf = (data: Buffer) => `sha256:${createHash('sha256').update(data).digest('hex')}`
+
+function condition(type: string, status: string, reason: string, message: string, observed = 0) {
+  return {type, status, reason, message, observedGeneration: observed, lastTransitionTime: now()}
+}
+
+/** The layer that a source names, and its revision as source-controller writes it, `TAG@sha256:…`. */
+async function fetched(spec: Spec) {
+  const {tag, digest, semver} = spec.ref ?? {}
+  if (semver !== undefined) throw new Error('this stand-in knows no version ranges')
+  if (!spec.insecure) throw new Error(`${spec.url}: server gave HTTP response to HTTPS client`)
+  const [, host, repository] = /^oci:\/\/([^/]+)\/(.+)$/.exec(spec.url) ?? []
+  const at = `http://${host}/v2/${repository}`
+  const bytes = await get(`${at}/manifests/${digest ?? tag ?? 'latest'}`)
+  const manifest = JSON.parse(bytes.toString()) as Manifest
+  const wanted = spec.layerSelector?.mediaType
+  const layer = manifest.layers.find(one => wanted === undefined || one.mediaType === wanted)
+  if (!layer) throw new Error(`no layer of type ${wanted} in ${spec.url}`)
+  const revision = digestOf(bytes)
+  return {
+    data: await get(`${at}/blobs/${layer.digest}`),
+    revision: digest ? revision : `${tag ?? 'latest'}@${revision}`,
+    metadata: manifest.annotations,
+  }
+}
+
+async function get(url: string): Promise<Buffer> {
+  const accept = 'application/vnd.oci.image.manifest.v1+json, application/octet-stream'
+  const response = await fetch(url, {headers: {accept}})
+  if (!response.ok) throw new Error(`GET ${url}: ${response.status} ${await response.text()}`)
+  return Buffer.from(await response.arrayBuffer())
+}
