@@ -16,11 +16,11 @@ export const run: Run = async (args, context) => {
 }
 
 function evidenceText(
-  {product, version, commit, signer, run, on, records}: Evidence & {product: string},
+  {product, version, commit, signer, run, date, records}: Evidence & {product: string},
   paint: Paint,
   width: number | undefined,
 ): string {
-  const head = `${product} ${version}, commit ${commit}, on ${on}, signed by ${signer}${run ? `\n${run}` : ''}`
+  const head = `${product} ${version}, commit ${commit}, on ${date}, signed by ${signer}${run ? `\n${run}` : ''}`
   const rows = records.map(({test, proves, versions}) => [
     proves.join(' ') || '–',
     Object.entries(versions)

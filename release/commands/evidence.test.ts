@@ -82,7 +82,7 @@ test('what tests have shown is signed, verified and applied, and the notes tell 
       id: 'kubernetes-for-0.2',
       result: 'short',
       from: 'expected',
-      why: expect.stringContaining('was not run'),
+      why: expect.stringContaining('not run: kubernetes'),
     },
   ])
   const after = readFileSync(join(copy.root, 'matrix/mock-device.yaml'), 'utf8')

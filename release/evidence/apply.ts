@@ -47,7 +47,7 @@ export function applyEvidence(
       for (const [key, value] of [
         ['level', 'tested'],
         ['source', evidence.id],
-        ['asOf', evidence.on],
+        ['asOf', evidence.date],
       ] as const) {
         const edit = scalarEdit(source, [...fact.path, key], value)
         if (edit) edits.push(edit)

@@ -61,7 +61,7 @@ function componentGap(
     .filter(v => v.state === 'supported' && holds(ranges, v.version, scheme))
     .filter(v => !ran.some(version => stands(version, v.version, scheme)))
     .map(v => v.version)
-  return missing.length === 0 ? undefined : `${component} ${missing.join(', ')} was not run`
+  return missing.length === 0 ? undefined : `not run: ${component} ${missing.join(', ')}`
 }
 
 function holds(ranges: readonly string[], version: string, scheme: Scheme): boolean {

@@ -84,7 +84,13 @@ test('what records prove and cover is tested from then on, with the run as its s
   const {value, diagnostics} = loadMatrix(after, 'm')
   expect(diagnostics).toEqual([])
   expect(value?.evidence).toMatchObject([
-    {id: evidence.id, commit, signer: expect.stringContaining('SHA256:'), run: source.run, on: '2026-11-21'},
+    {
+      id: evidence.id,
+      commit,
+      signer: expect.stringContaining('SHA256:'),
+      run: source.run,
+      date: '2026-11-21',
+    },
   ])
   const kube = value?.rules.find(r => r.id === 'kube')
   expect(kube).toMatchObject({level: 'tested', source: evidence.id, asOf: '2026-11-21', because: 'Read.'})
@@ -98,7 +104,7 @@ test('what records prove and cover is tested from then on, with the run as its s
 test('a range is tested when all of it that is supported was run, by one run or several', async () => {
   const one = await apply([record(['kube'], {kubernetes: '1.36.4'})])
   expect(one.outcomes).toEqual([
-    {id: 'kube', result: 'short', from: 'expected', why: 'kubernetes 1.37 was not run'},
+    {id: 'kube', result: 'short', from: 'expected', why: 'not run: kubernetes 1.37'},
   ])
   expect(loadMatrix(one.text, 'm').value?.rules[0]?.level).toBe('expected')
   const two = await apply([record(['kube'], {kubernetes: '1.37.1'})], one.text)
@@ -112,7 +118,7 @@ test('a line of kernels needs one of its own', async () => {
   const real = readFileSync('matrix/mock-device.yaml', 'utf8')
   const {value} = loadMatrix(real, 'm')
   if (!value) throw new Error('the matrix is broken')
-  const entry = {id: 'run-x', statement: `sha256:${'a'.repeat(64)}`, signer: 's', commit, on: '2026-11-21'}
+  const entry = {id: 'run-x', statement: `sha256:${'a'.repeat(64)}`, signer: 's', commit, date: '2026-11-21'}
   const kernel = (linux: string) => {
     const records = [record(['debian-13-amd64'], {linux})]
     const evidence = {...entry, product: 'mock-device', version: '0.2.0', records}

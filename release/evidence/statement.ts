@@ -132,15 +132,15 @@ export function statedEvidence(bundle: Bundle, name: string): Stated {
     })
   const {product, version, run, finished, records} = parsed.data
   const digest = digestOf(Buffer.from(bundle.dsseEnvelope?.payload ?? '', 'base64'))
-  const on = finished.slice(0, 10)
+  const date = finished.slice(0, 10)
   return {
-    id: `run-${on}-${digest.slice(7, 15)}`,
+    id: `run-${date}-${digest.slice(7, 15)}`,
     statement: digest,
     product,
     version,
     commit,
     ...(run ? {run} : {}),
-    on,
+    date,
     records,
   }
 }

@@ -56,7 +56,7 @@ function sourceText(id: string, matrix: Matrix): string {
   return `${title}, seen ${source.seen}.`
 }
 
-function evidenceText({run, commit, on, signer, statement}: Evidence): string {
+function evidenceText({run, commit, date, signer, statement}: Evidence): string {
   const title = run ? link('Test run', run) : 'Test run'
-  return `${title} of ${on}, commit ${commit.slice(0, 12)}, signed by ${signer} (statement \`${statement.slice(0, 19)}…\`).`
+  return `${title} of ${date}, commit ${commit.slice(0, 12)}, signed by ${signer} (statement \`${statement.slice(0, 19)}…\`).`
 }

@@ -25,7 +25,7 @@ export const evidence = z.strictObject({
   version,
   commit: text.regex(/^[0-9a-f]{40}$/, 'must be a whole commit id'),
   run: url.optional(),
-  on: date,
+  date,
   records: z.array(evidenceRecord).min(1),
 })
 export type Evidence = z.output<typeof evidence>

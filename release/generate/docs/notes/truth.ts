@@ -114,10 +114,10 @@ export function performance({reference}: Context): string {
 }
 
 /** What a test ran with, as it was recorded, and the run. */
-function recordRow({id, on}: Evidence, {test, versions}: EvidenceRecord, context: Context): string[] {
+function recordRow({id, date}: Evidence, {test, versions}: EvidenceRecord, context: Context): string[] {
   const order = Object.keys(context.matrix.components)
   const parts = Object.entries(versions)
     .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
     .map(([name, version]) => `${titleOf(name, context)} ${version}`)
-  return [parts.join(', '), `\`${test}\``, known({level: 'tested', source: id, asOf: on})]
+  return [parts.join(', '), `\`${test}\``, known({level: 'tested', source: id, asOf: date})]
 }
