@@ -39,9 +39,6 @@ export async function releaseWithInputs(root: string, shared?: readonly string[]
     }
     return cache
   }
-  git(root, 'init', '--quiet')
-  git(root, 'add', '--all')
-  git(root, 'commit', '--quiet', '--message', 'All')
   const [dist, published] = [join(work, 'dist'), `oci:${join(work, 'published')}`]
   const cache = shared ? cacheWith(...shared) : cacheDir()
   const make = async (...args: string[]) => {
@@ -49,6 +46,10 @@ export async function releaseWithInputs(root: string, shared?: readonly string[]
     expect({args, code, stderr}).toEqual({args, code: 0, stderr: ''})
     return JSON.parse(stdout)
   }
+  await make('generate')
+  git(root, 'init', '--quiet')
+  git(root, 'add', '--all')
+  git(root, 'commit', '--quiet', '--message', 'All')
   await make('release', 'build', '--out', dist)
   const to = ['--from', dist, '--to', published]
   await make('release', 'publish', ...to, '--sign-key', join(work, 'release.key'))
