@@ -75,6 +75,32 @@ export function matrixPath({cwd, matrix, root}: Pick<Context, 'cwd' | 'matrix' |
     : resolve(cwd, matrix)
 }
 
+/** The other matrices that lie beside the checkout's own, by name. */
+export async function readOtherMatrices(
+  context: Where,
+  root: string,
+  memory: boolean,
+): Promise<Loaded<Matrix>[]> {
+  const own = join(root, defaultMatrix)
+  const all = await readFolder(context, join(root, 'matrix'), async (bytes, file, name) =>
+    join(root, 'matrix', name) === own || name === 'kernels.lock.yaml'
+      ? undefined
+      : misnamed(
+          await parsed(
+            'matrix',
+            bytes,
+            file,
+            async () => (await import('../matrix/load.ts')).loadMatrix(bytes, file),
+            memory,
+          ),
+          name,
+          m => m.product.id,
+          'product',
+        ),
+  )
+  return all.filter(loaded => loaded !== undefined)
+}
+
 async function matrixBytes(context: Where, pinned: boolean): Promise<{bytes: Buffer; file: string}> {
   if (context.matrix?.startsWith('oci://')) {
     const {publishedMatrix} = await import('./matrix-source.ts')

@@ -16,6 +16,7 @@ import {
   readDevice,
   readKernelLock,
   readMatrix,
+  readOtherMatrices,
   rootOf,
   type Where,
 } from './read-files.ts'
@@ -26,6 +27,8 @@ export type Workspace = {
   root: string
   matrix: Matrix
   source: YamlSource
+  /** Matrices of what is not released here, beside it; \`file\` is relative to the root. */
+  others: {file: string; matrix: Matrix}[]
   components: ComponentDescriptor[]
   changes: Changes[]
   device: Device | undefined
@@ -95,14 +98,15 @@ export async function readWorkspace(context: Where): Promise<Reading> {
 
 async function readAll(context: Where, memory: boolean): Promise<Reading> {
   const root = rootOf(context)
-  const [matrix, components, changes, device, lock] = await Promise.all([
+  const [matrix, others, components, changes, device, lock] = await Promise.all([
     readMatrix(context, memory, true),
+    readOtherMatrices(context, root, memory),
     readComponents(context, root, memory),
     readChanges(context, root, memory),
     readDevice(context, root, memory),
     readKernelLock(context, root, memory),
   ])
-  const all: Loaded<unknown>[] = [matrix, ...components, ...changes, device, lock].filter(
+  const all: Loaded<unknown>[] = [matrix, ...others, ...components, ...changes, device, lock].filter(
     loaded => loaded !== undefined,
   )
   const files = all.map(loaded => loaded.source.file)
@@ -116,6 +120,9 @@ async function readAll(context: Where, memory: boolean): Promise<Reading> {
     root,
     matrix: matrix.value,
     source: matrix.source,
+    others: others.flatMap(({value}) =>
+      value ? [{file: `matrix/${value.product.id}.yaml`, matrix: value}] : [],
+    ),
     components: components.flatMap(c => c.value ?? []),
     changes: changes.flatMap(c => c.value ?? []),
     device: device?.value,

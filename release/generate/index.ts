@@ -8,7 +8,7 @@ import {admissionFiles, deployFiles, renovateFile} from './deploy/index.ts'
 import {generateDevice, generateModuleVersion} from './device/index.ts'
 import type {Device} from './device/schema.ts'
 import type {Changes} from './docs/changes.ts'
-import {documents} from './docs/index.ts'
+import {documents, type OtherMatrix, upgradingGuides} from './docs/index.ts'
 import type {GeneratedFile} from './file.ts'
 import {workflowFiles} from './workflows/index.ts'
 
@@ -19,6 +19,8 @@ export type GenerateInput = {
   matrix: Matrix
   /** components/*.yaml, in any order. */
   components: readonly ComponentDescriptor[]
+  /** The other matrices of matrix/, in any order. */
+  others?: readonly OtherMatrix[]
   /** matrix/changes/*.yaml, in any order. */
   changes: readonly Changes[]
   lock: Lock
@@ -37,6 +39,7 @@ export type GenerateInput = {
  */
 export function generate({
   matrix,
+  others = [],
   changes,
   lock,
   device,
@@ -54,6 +57,7 @@ export function generate({
     renovateFile(),
     ...workflowFiles(matrix),
     ...documents({matrix, changes, components, lock}),
+    ...upgradingGuides(others),
     ...(device ? [...generateDevice(device), ...generateModuleVersion(chart.version)] : []),
     ...(cli ? [cliPage(cli)] : []),
     ...schemas,

@@ -4,11 +4,13 @@ import {changelog} from './changelog.ts'
 import {compatibilityPage} from './compatibility/index.ts'
 import {contextOf, type DocumentsInput} from './context.ts'
 import {footnotes} from './facts.ts'
+import {type OtherMatrix, upgradingGuide} from './guide.ts'
 import {blocks} from './markdown.ts'
 import {releaseNotes} from './notes/index.ts'
 import {upgradeGuide} from './upgrade.ts'
 
 export type {DocumentsInput} from './context.ts'
+export type {OtherMatrix} from './guide.ts'
 
 /**
  * The pages for people: compatibility, upgrade guide, changelog, and the release notes of every version that
@@ -33,4 +35,15 @@ export function documents(input: DocumentsInput): GeneratedFile[] {
     ...notes,
     page('docs/upgrade-guide.md', upgradeGuide(context)),
   ]
+}
+
+/** Pages on moving what is not released here: one for each matrix. */
+export function upgradingGuides(others: readonly OtherMatrix[]): GeneratedFile[] {
+  return others.map(other => {
+    const body = upgradingGuide(other)
+    return {
+      path: `docs/guides/upgrading-${other.matrix.product.id}.md`,
+      text: `${blocks(`<!-- ${mark(other.file)} -->`, body, footnotes(body, other.matrix))}\n`,
+    }
+  })
 }
