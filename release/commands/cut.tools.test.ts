@@ -146,6 +146,14 @@ test('a nightly, prepared and cut from a branch of its own: stable tags and the 
   const verified = await lockstep('release', 'verify', `${registry.host}/acme`, ...sound)
   expect(verified).toMatchObject({code: 0, err: '', withdrawn: undefined})
   expect(verified.signed.length).toBeGreaterThan(2)
+
+  const why = ['--reason', 'go to the next one', '--yes']
+  expect(await lockstep('release', 'yank', prepared.version, ...why, ...to())).toMatchObject({code: 0})
+  const problems = ({err}: {err: string}) => JSON.parse(err).diagnostics
+  const refused = await lockstep('release', 'verify', `${registry.host}/acme`, ...sound)
+  expect([refused.code, problems(refused)]).toMatchObject([1, [{code: 'P039', severity: 'error'}]])
+  const claimed = await lockstep('release', 'verify', `${registry.host}/acme`, ...sound.slice(0, 2))
+  expect([claimed.code, problems(claimed)]).toMatchObject([0, [{code: 'P039', severity: 'warning'}]])
 }, 300_000)
 
 test('no token and no password stands anywhere in what was said, built or published', () => {
