@@ -68,7 +68,7 @@ const manifestTypes = ['index', 'manifest']
   .map(kind => `application/vnd.oci.image.${kind}.v1+json`)
   .join(', ')
 
-async function manifestOf(image: string): Promise<Response> {
+export async function manifestOf(image: string): Promise<Response> {
   const [, host, name, reference] = /^([^/]+)\/(.+?)[:@]((?:sha256:)?[^:@/]+)$/.exec(image) ?? []
   return fetch(`http://${host}/v2/${name}/manifests/${reference}`, {headers: {accept: manifestTypes}})
 }
