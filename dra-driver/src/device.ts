@@ -30,8 +30,8 @@ export type Health = 'ok' | 'degraded' | 'failed' | 'unknown'
 export type Source = {
   /** All devices there are now, sorted by name. A device that vanishes meanwhile is left out. */
   scan(): Promise<Device[]>
-  /** A device's UUID as it is now; undefined when it is gone. */
-  identify(device: string): string | undefined
+  /** Whether a device is there, and the one that the last scan found: another one may have its name by now. */
+  isSame(device: string): boolean
   /** Writes the allocation state. @throws Error with `code` ENOENT when the device has vanished */
   setStatus(device: string, status: 'free' | 'allocated'): Promise<void>
   /** Writes how many words passphrases have. @throws as setStatus */

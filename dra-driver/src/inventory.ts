@@ -57,9 +57,8 @@ export async function startInventory({source, log, rescanSeconds}: InventoryOpti
   return {
     current: () => devices,
     async present(names) {
-      const known = new Map(devices.map(device => [device.name, device.uuid]))
-      const same = names.every(name => known.has(name) && source.identify(name) === known.get(name))
-      if (!same) await refresh()
+      const known = new Set(devices.map(device => device.name))
+      if (!names.every(name => known.has(name) && source.isSame(name))) await refresh()
       return devices
     },
     refresh,

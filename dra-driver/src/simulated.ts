@@ -70,7 +70,7 @@ export function simulatedSource(file: string, node: string): Source & {check(): 
   }
   return {
     scan,
-    identify: name => devices.find(device => device.name === name)?.uuid,
+    isSame: name => devices.some(device => device.name === name),
     setStatus: async () => {},
     setPassphraseLength: async () => {},
     canReset: () => true,

@@ -51,6 +51,21 @@ describe('sysfs', () => {
     expect(await source.scan()).toEqual([])
   })
 
+  test('knows whether a device is still the one that was found', async () => {
+    plug(root, device('mock0'))
+    expect(source.isSame('mock0')).toBe(false)
+    await source.scan()
+    expect(source.isSame('mock0')).toBe(true)
+    await source.setStatus('mock0', 'allocated')
+    expect(source.isSame('mock0')).toBe(true)
+    unplug(root, device('mock0'))
+    expect(source.isSame('mock0')).toBe(false)
+    plug(root, device('mock0'))
+    expect(source.isSame('mock0')).toBe(false)
+    await source.scan()
+    expect(source.isSame('mock0')).toBe(true)
+  })
+
   test('writes the state, and makes no file where there is no device', async () => {
     plug(root, device('mock0'))
     await source.setStatus('mock0', 'allocated')

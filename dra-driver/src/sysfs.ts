@@ -5,7 +5,7 @@ import {
   existsSync,
   type FSWatcher,
   openSync,
-  readFileSync,
+  statSync,
   watch as watchFile,
   writeSync,
 } from 'node:fs'
@@ -29,9 +29,10 @@ type Attributes = (name: string) => Promise<string | undefined>
 export function sysfsSource({root, dev, log}: SysfsOptions): Source {
   const folder = join(root, 'class', sysfs.class)
   const watchers = hintWatchers(log)
+  let known: ReadonlyMap<string, string> = new Map()
   const attributePath = (device: string, attribute: string) => {
     if (!isDeviceName(device)) throw new Error(`${device} is no device's name`)
-    return join(folder, device, attribute)
+    return `${folder}/${device}/${attribute}`
   }
   /** Over before a thread of the pool would have been told; a claim may have 32 devices. */
   const write = (device: string, attribute: string, text: string) => {
@@ -52,21 +53,20 @@ export function sysfsSource({root, dev, log}: SysfsOptions): Source {
       })
       const found: Device[] = []
       // One after the other: all at once would open hundreds of files for a moment.
+      const identities = new Map<string, string>()
       for (const name of names.filter(isDeviceName)) {
+        // Before its attributes: what changes meanwhile shows next time.
+        const identity = identityOf(folder, name)
         const device = await readDevice(root, name, log)
         if (device) found.push(device)
+        if (identity) identities.set(name, identity)
       }
+      known = identities
       found.sort(byName)
       watchers.set([dev, ...found.map(device => join(folder, device.name, 'health'))])
       return found
     },
-    identify(device) {
-      try {
-        return readFileSync(join(folder, device, 'uuid'), 'utf8').trim()
-      } catch {
-        return undefined
-      }
-    },
+    isSame: device => known.has(device) && known.get(device) === identityOf(folder, device),
     setStatus: async (device, status) => write(device, 'status', status),
     setPassphraseLength: async (device, words) => write(device, 'passphrase_length', String(words)),
     // The PCI core's own file, which is there when the function has a way to be reset alone.
@@ -129,6 +129,15 @@ const isDeviceName = (name: string) => /^mock\d{1,6}(v\d{1,6})?$/.test(name)
 
 const isAbsent = (error: unknown) =>
   error instanceof Error && 'code' in error && ['ENOENT', 'ENODEV', 'ENOTDIR'].includes(String(error.code))
+
+/**
+ * Tells a device from another of the same name. A look at the file is cheaper than reading the UUID in it: a claim may
+ * have 32 devices. Undefined when it is gone.
+ */
+function identityOf(folder: string, device: string): string | undefined {
+  const uuid = statSync(`${folder}/${device}/uuid`, {throwIfNoEntry: false})
+  return uuid && `${uuid.ino} ${uuid.ctimeMs}`
+}
 
 async function readDevice(root: string, name: string, log: Log): Promise<Device | undefined> {
   const folder = join(root, 'class', sysfs.class, name)
