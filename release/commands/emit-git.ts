@@ -6,6 +6,7 @@ import {bindingsOf} from '../emit/edits.ts'
 import {type Branches, checkSoak, type HopCommit, hopCommit} from '../emit/git.ts'
 import {hopIssue} from '../emit/issue.ts'
 import {standing} from '../emit/standing.ts'
+import type {Hop} from '../upgrade/plan.ts'
 import type {Args, Context, Run} from './command.ts'
 import {type Emission, emissionOf, hopNumber, neededSite} from './emit-inputs.ts'
 import {type Paint, print} from './output.ts'
@@ -13,52 +14,92 @@ import {boundAt, type Site, textsAt} from './site-files.ts'
 
 /** The next hop as a commit on a branch, or as a pull request; a dry run without `--yes`. */
 export const run: Run = async (args, context) => {
-  const form = args.text('to') === 'pr' ? 'pr' : 'git'
+  const form = formOf(args)
   const emission = await emissionOf(args, context)
-  const site = neededSite(emission, form)
-  const base = args.text('base') ?? 'HEAD'
-  const remote = args.text('remote') ?? 'origin'
-  const branches = gitBranches(site.folder, remote, context.exec)
-  const {plan, matrix} = emission
-  const bound = await boundAt(site, base, context)
-  const stands = standing(plan, bound, matrix, hopNumber(args, 'done', plan))
-  const texts = await textsAt(site, base, context)
-  const commit = hopCommit(plan, stands, site.bindings, file => texts.get(file))
-  if (!commit) {
-    print(context, {...stands, next: null}, () => `All ${plan.hops.length} hops are done.\n`)
-    return 0
-  }
-  await gate(emission, site, stands.done, {base, branches, args, context})
-  const acts = args.flag('yes')
-  const state = acts ? await made(commit, base, branches) : 'planned'
-  const pull = form === 'pr' && acts ? await propose(commit, emission, {branches, args, context}) : undefined
-  print(context, {...stands, dryRun: !acts, ...commit, state, pull}, paint =>
-    commitText(commit, acts ? (pull ?? `the branch ${commit.branch} has it`) : dryText(form), paint),
-  )
+  const result = await nextCommit({...emission, site: neededSite(emission, form)}, args, context)
+  print(context, result, paint => resultText(result, form, emission.plan.hops.length, paint))
   return 0
 }
 
-type World = {base: string; branches: Branches; args: Args; context: Context}
+export function formOf(args: Args): 'git' | 'pr' {
+  return args.text('to') === 'pr' ? 'pr' : 'git'
+}
+
+export type Emitted = {
+  /** How many hops are done. */
+  done: number
+  /** Undefined when all are. */
+  commit: HopCommit | undefined
+  state: 'planned' | 'made' | 'same'
+  pull?: string
+}
+
+/**
+ * The next hop of one site.
+ * @param cluster its name, where there are several in one repository
+ * @throws DiagnosticError what holds it back: J100 to J108
+ */
+export async function nextCommit(
+  emission: Emission & {site: Site},
+  args: Args,
+  context: Context,
+  cluster?: string,
+): Promise<Emitted> {
+  const {plan, matrix, site} = emission
+  const base = args.text('base') ?? 'HEAD'
+  const branches = gitBranches(site.folder, args.text('remote') ?? 'origin', context.exec)
+  const bound = await boundAt(site, base, context)
+  const stands = standing(plan, bound, matrix, hopNumber(args, 'done', plan))
+  const texts = await textsAt(site, base, context)
+  const commit = hopCommit(plan, stands, site.bindings, file => texts.get(file), cluster)
+  if (!commit) return {done: stands.done, commit, state: 'same'}
+  await gate(emission, stands.done, {base, branches, args, context, cluster})
+  if (!args.flag('yes')) return {done: stands.done, commit, state: 'planned'}
+  const state = await made(commit, base, branches)
+  if (formOf(args) === 'git') return {done: stands.done, commit, state}
+  const pull = await propose(commit, emission, {branches, args, context})
+  return {done: stands.done, commit, state, pull}
+}
+
+export function resultText(
+  {commit, state, pull}: Emitted,
+  form: 'git' | 'pr',
+  hops: number,
+  paint: Paint,
+): string {
+  if (!commit) return `All ${hops} hops are done.\n`
+  const end = pull ?? (state === 'planned' ? dryText(form) : `the branch ${commit.branch} has it`)
+  return commitText(commit, end, paint)
+}
+
+/** When a hop came into the base branch; milliseconds since 1970. */
+export async function doneSince(
+  hop: Hop | undefined,
+  {bindings}: Site,
+  base: string,
+  branches: Branches,
+): Promise<number | undefined> {
+  const files = hop ? bindingsOf(hop, bindings).flatMap(({at}) => ('file' in at ? [at.file] : [])) : []
+  return files.length === 0 ? undefined : branches.changedAt(base, files)
+}
+
+type World = {base: string; branches: Branches; args: Args; context: Context; cluster?: string | undefined}
 
 /**
  * Whether the hop before is over: its soak by the time of its commit, and what the site's own gate says.
  * @throws DiagnosticError J105 it has to stand longer, J107 the gate is red
  */
 async function gate(
-  {plan}: Emission,
-  site: Site,
+  {plan, site}: Emission & {site: Site},
   done: number,
-  {base, branches, args, context}: World,
+  {base, branches, args, context, cluster}: World,
 ): Promise<void> {
   const before = plan.hops[done - 1]
-  if (before) {
-    const files = bindingsOf(before, site.bindings).flatMap(({at}) => ('file' in at ? [at.file] : []))
-    const since = files.length === 0 ? undefined : await branches.changedAt(base, files)
-    checkSoak(before, since, Date.now())
-  }
+  checkSoak(before, await doneSince(before, site, base, branches), Date.now())
   const command = args.text('gate')
   if (command === undefined) return
-  const {code, stderr} = await context.exec.run(['sh', '-c', command], {cwd: context.cwd})
+  const env = cluster === undefined ? {} : {env: {LOCKSTEP_CLUSTER: cluster}}
+  const {code, stderr} = await context.exec.run(['sh', '-c', command], {cwd: context.cwd, ...env})
   if (code === 0) return
   fail({
     code: 'J107',

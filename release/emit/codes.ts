@@ -84,4 +84,20 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: '`values check` lacks something',
     text: 'It compares a file of values (--values) with a chart (--chart). An earlier version (--from) is another tag where the chart is in a registry, else a folder or an archive.',
   },
+  J130: {
+    title: 'A cluster is in a fleet twice',
+    text: 'A cluster belongs to one wave; else nobody could tell which wave it holds back.',
+  },
+  J131: {
+    title: 'A wave cannot begin yet',
+    text: 'A wave begins when every cluster of the one before is at the end of the plan, has stood there for as long as the fleet asks, and a window is open. The same command line goes on when it is so.',
+  },
+  J132: {
+    title: 'There is no fleet',
+    text: 'The file that --fleet names is not there.',
+  },
+  J133: {
+    title: 'A fleet needs a folder',
+    text: 'Runbooks, manifests and workflows are written for every cluster of a fleet, below the folder that --out names.',
+  },
 }

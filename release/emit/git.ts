@@ -42,6 +42,7 @@ export function hopCommit(
   {done, parts}: Standing,
   bindings: Bindings,
   read: (file: string) => string | undefined,
+  cluster?: string,
 ): HopCommit | undefined {
   const hop = plan.hops[done]
   if (!hop) return undefined
@@ -60,14 +61,27 @@ export function hopCommit(
     hop: hop.number,
     of: plan.hops.length,
     moves,
-    branch: branchOf(plan, hop, moves),
-    message: messageOf(plan, hop, {moves, place, left: parts === 0 ? unboundSets(hop, bindings) : []}),
+    branch: branchOf(plan, hop, moves, cluster),
+    message: messageOf(plan, hop, {
+      moves: cluster === undefined ? moves : `${moves} of ${cluster}`,
+      place,
+      left: parts === 0 ? unboundSets(hop, bindings) : [],
+    }),
     files: partEdits(hop, part, read),
   }
 }
 
-function branchOf({product}: UpgradePlan, {number, to}: Hop, moves: string): string {
-  return `upgrade/${product}-${String(number).padStart(2, '0')}-${moves}-${to}`.replace(/[^\w./-]+/g, '-')
+function branchOf(
+  {product}: UpgradePlan,
+  {number, to}: Hop,
+  moves: string,
+  cluster: string | undefined,
+): string {
+  const whose = cluster === undefined ? '' : `${cluster}/`
+  return `upgrade/${whose}${product}-${String(number).padStart(2, '0')}-${moves}-${to}`.replace(
+    /[^\w./-]+/g,
+    '-',
+  )
 }
 
 type Words = {moves: string; place: string; left: readonly PlannedStep[]}

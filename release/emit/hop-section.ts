@@ -1,7 +1,8 @@
-import {blocks, bullets, checklist, code, fence, numbered, section} from '../generate/docs/markdown.ts'
+import {blocks, bullets, checklist, code, fence, section} from '../generate/docs/markdown.ts'
+import type {Matrix} from '../matrix/schema/index.ts'
 import type {Hop} from '../upgrade/plan.ts'
 import {durationText} from '../upgrade/render/text.ts'
-import {backLine, hopName, leftText, sentence, spanOf, taskText, whyLine} from './hop-text.ts'
+import {backLine, hopName, leftText, listText, sentence, spanOf, taskText, whyLine} from './hop-text.ts'
 import {symptomsOf} from './symptoms.ts'
 import type {Given, HopTasks, Task} from './tasks.ts'
 import {withVariables} from './variables.ts'
@@ -22,7 +23,7 @@ export function hopSection(tasks: HopTasks, given: Given): string {
       checklist([...hop.checks.map(check => `It must hold: ${sentence(check)}`), ...phase('before')]),
     ),
     section(3, 'Backup', checklist(phase('backup'))),
-    section(3, 'Change', warning(hop), checklist(phase('change'))),
+    section(3, 'Change', warning(hop), checklist([...phase('change'), ...ownWay(tasks, matrix)])),
     section(3, 'Wait', checklist(phase('wait'))),
     section(3, 'Verify', checklist([...phase('verify'), ...probes(tasks, given)])),
     section(3, 'If it goes wrong', goBack(tasks, say)),
@@ -54,12 +55,19 @@ function warning(hop: Hop): string {
   return `> **Point of no return.** From the first of these steps on, what is left is ${leftText(hop)}.`
 }
 
+/** What there is to do where the matrix has no steps: it says which moves are sound, not always how they are made. */
+function ownWay({hop, steps}: HopTasks, matrix: Matrix): string[] {
+  if (steps.some(({step}) => step.phase === 'change')) return []
+  return [`${hopName(hop, matrix)}: do it the way it is done here, since the matrix has no steps for it.`]
+}
+
 /** What shows that the platform works, not only that the new version runs. */
 function probes({hop, steps}: HopTasks, {plan, matrix}: Given): string[] {
   const own = steps.some(({step}) => step.phase === 'verify')
-  const moved = new Set(plan.hops.slice(0, hop.number - 1).flatMap(h => h.members))
-  for (const member of hop.members) moved.delete(member)
-  const earlier = [...moved].map(name => matrix.components[name]?.title ?? name)
+  const moved = new Map(plan.hops.slice(0, hop.number).flatMap(h => h.members.map(m => [m, h.to] as const)))
+  const earlier = [...moved].flatMap(([name, to]) =>
+    hop.members.includes(name) || to === 'absent' ? [] : [matrix.components[name]?.title ?? name],
+  )
   return [
     ...(own ? [] : ['The matrix does not tell how this is verified: try what your users do.']),
     ...(earlier.length > 0 ? [`What moved before still works: ${earlier.join(', ')}.`] : []),
@@ -73,12 +81,12 @@ function goBack({hop, steps, rollback}: HopTasks, say: (task: Task) => string): 
   const before = steps.some(t => t.step.phase === 'before' && t.lines.some(changes))
     ? `Until ${first}: stop. No version has changed; take back what the checklist has switched off or removed.`
     : `Until ${first}: stop. No version has changed, so there is nothing to undo.`
-  const lost = doesNotRestore.length > 0 ? [`That does not restore: ${doesNotRestore.join('; ')}.`] : []
+  const lost = doesNotRestore.length > 0 ? [`That does not restore: ${listText(doesNotRestore)}.`] : []
   if (rollback.length > 0)
     return blocks(
       bullets([
         before,
-        `From ${first} on, however far it has come: do ${spanOf(rollback)}, then verify that ${hop.from} runs.`,
+        `From ${first} on, however far it has come: do ${spanOf(rollback)}, then verify that ${hop.from === 'absent' ? 'it is gone' : `${hop.from} runs`}.`,
         ...lost,
       ]),
       'The steps back, in this order:',
@@ -86,7 +94,7 @@ function goBack({hop, steps, rollback}: HopTasks, say: (task: Task) => string): 
     )
   const back =
     kind === 'never' || kind === 'unknown'
-      ? `From ${first} on there are no steps back; what is left is ${leftText(hop)}. Stop, look for the symptom below, mend it, and finish the hop.`
+      ? `From ${first} on there are no steps back; what is left is ${leftText(hop)}. Stop, find out what is wrong, mend it, and finish the hop.`
       : `From ${first} on: set ${hop.component} to ${hop.from} in the way in which it was changed, and verify that it runs.`
   return bullets([before, back, ...lost])
 }
@@ -97,10 +105,11 @@ function changes(line: string): boolean {
 }
 
 function symptoms({hop, scope}: HopTasks, {matrix}: Given): string {
-  return numbered(
+  return bullets(
     symptomsOf(hop, matrix).map(({symptom, cause, cure, commands}) =>
       blocks(
-        code(symptom),
+        // What is seen word for word, or told.
+        /[.`]$|`/.test(symptom) ? `**${symptom}**` : code(symptom),
         cause && `Cause: ${sentence(cause)}`,
         cure && `Cure: ${sentence(cure)}`,
         commands.length > 0 && fence(commands.map(line => withVariables(line, scope)).join('\n'), 'sh'),

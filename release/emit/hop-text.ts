@@ -27,6 +27,11 @@ export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
+/** Words of a matrix in a row; some end with a full stop. */
+export function listText(items: readonly string[]): string {
+  return items.map(item => item.replace(/\.$/, '')).join('; ')
+}
+
 /** In a few words whether and how long one can go back: `for 7 days, until hop 3`. */
 export function backWord({reversible: {kind, within, lostAfter}}: Hop): string {
   if (kind === 'never') return '**none**'

@@ -3,7 +3,7 @@ import type {Matrix} from '../matrix/schema/index.ts'
 import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
 import {durationText, planSummary} from '../upgrade/render/text.ts'
 import {hopSection} from './hop-section.ts'
-import {backWord, hopName, leftText} from './hop-text.ts'
+import {backWord, hopName, leftText, listText} from './hop-text.ts'
 import {type Given, type HopTasks, tasksOf, textsOf} from './tasks.ts'
 import {openNames} from './variables.ts'
 
@@ -42,14 +42,14 @@ function pointsOfNoReturn(hops: readonly Hop[], matrix: Matrix): string {
     const {kind, within, lostAfter, doesNotRestore, when} = hop.reversible
     const name = `Hop ${hop.number}, ${hopName(hop, matrix)}`
     const lost =
-      doesNotRestore.length === 0 ? '' : ` Going back does not restore: ${doesNotRestore.join('; ')}.`
+      doesNotRestore.length === 0 ? '' : ` Going back does not restore: ${listText(doesNotRestore)}.`
     if (kind === 'never' || kind === 'unknown')
       return [`**${name}**: once its change has begun, what is left is ${leftText(hop)}.${lost}`]
     const ends = [
       ...(within === undefined ? [] : [`${durationText(within)} after it was seen to be complete`]),
       ...(lostAfter === undefined ? [] : [`when hop ${lostAfter} begins`]),
     ]
-    const needs = when.length === 0 ? '' : ` Going back needs: ${when.join('; ')}.`
+    const needs = when.length === 0 ? '' : ` Going back needs: ${listText(when)}.`
     if (ends.length > 0)
       return [
         `**${name}**: the way back closes ${ends.join(', or ')}; then what is left is ${leftText(hop)}.${needs}${lost}`,

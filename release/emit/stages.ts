@@ -80,7 +80,9 @@ export function stagesOf(
       tasks,
       byHand: manual.length > 0 || !changes ? byHand : [],
       stages,
-      toLookAt: tasks.steps.filter(task => task.lines.length === 0 || !judged(task)),
+      toLookAt: tasks.steps.filter(
+        task => task.edits.length === 0 && (task.lines.length === 0 || !judged(task)),
+      ),
     }
   })
 }

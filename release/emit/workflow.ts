@@ -94,6 +94,9 @@ function hopSteps(tasks: HopTasks, given: Given): WorkflowStep[] {
             ),
           ]
     }),
+    ...(steps.some(({step}) => step.phase === 'change')
+      ? []
+      : [ask('change', `${hopName(hop, given.matrix)}: do it the way it is done here.`)]),
     ask('verified', `Hop ${hop.number}: does everything work that your users do, also of what moved before?`),
   ]
 }
