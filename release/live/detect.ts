@@ -32,7 +32,8 @@ export function detectVersions(snapshot: Snapshot, matrix: Matrix): Detected {
     return distinct(component, scheme, sightings)
   })
   const seen = new Set(running.map(r => r.component))
-  return {running, unseen: ids.filter(id => !seen.has(id))}
+  // The release's own parts have its version.
+  return {running, unseen: ids.filter(id => !seen.has(id) && !matrix.components[id]?.lockstep)}
 }
 
 function distinct(component: string, scheme: Scheme, sightings: readonly Sighting[]): Running[] {
