@@ -54,7 +54,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   E060: {
     title: 'no usable kubeconfig',
-    text: 'A command that asks a live cluster needs to know which one and how to get in: --kubeconfig, else KUBECONFIG, else ~/.kube/config, else the service account of the pod it runs in. Either none of these is there, or the file or its context cannot be understood, or the program that should make a token (such as `aws eks get-token`) failed; the message tells which. `kubectl config get-contexts` shows what there is.',
+    text: 'A command that asks a live cluster needs to know which one and how to get in: --kubeconfig, else KUBECONFIG, else ~/.kube/config, else the service account of the pod it runs in. Either none of these is there, or the file or its context cannot be understood, or the program that should make a token (such as `aws eks get-token`) failed, or the cluster does not know the user, whose token may have expired; the message tells which. `kubectl config get-contexts` shows what there is.',
   },
   E061: {
     title: 'the cluster does not answer',

@@ -50,7 +50,7 @@ export type Patch =
   | {readonly type: 'json'; readonly patch: readonly object[]}
   | {readonly type: 'apply'; readonly patch: object; readonly fieldManager: string; readonly force?: boolean}
 
-/** All methods throw KubeError, or a DiagnosticError E061 (exit 3) when nobody answers. */
+/** All methods throw KubeError, or a DiagnosticError: E060 the user is not known (exit 2), E061 nobody answers (exit 3). */
 export interface Kube {
   /** `https://…`, for messages. */
   readonly server: string

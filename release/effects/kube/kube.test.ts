@@ -120,6 +120,8 @@ describe('the client', () => {
     answer = (_request, response) => response.writeHead(403).end('{"reason":"Forbidden","message":"no"}')
     await expect(kube.get(nodes, {name: 'a'})).rejects.toMatchObject({status: 403, reason: 'Forbidden'})
     await expect(orNothing(kube.get(nodes, {name: 'a'}))).rejects.toThrow(KubeError)
+    answer = (_request, response) => response.writeHead(401).end('{"message":"Unauthorized"}')
+    await expect(kube.get(nodes, {name: 'a'})).rejects.toThrow(/^E060: .*does not know/)
     answer = (_request, response) => response.writeHead(404).end('404 page not found')
     expect(await orNothing(kube.get(nodes, {name: 'a'}))).toBeUndefined()
   })
@@ -158,7 +160,7 @@ describe('a kubeconfig', () => {
     })
     expect(await token(await opened(exec(`echo '${credential}'`)))).toBe('Bearer made')
     await expect(token(await opened(exec('echo expired session >&2; exit 1')))).rejects.toThrow(
-      'expired session',
+      /^E060: .*expired session/,
     )
   })
 

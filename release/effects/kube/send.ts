@@ -1,7 +1,7 @@
 import {request as httpRequest, type IncomingMessage} from 'node:http'
 import {request as httpsRequest, type RequestOptions} from 'node:https'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {fail} from '#lib/diagnostics.ts'
+import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {KubeError} from '../../lib/kube.ts'
 
 /** One request; `type` is the media type of its body, or of the answer to one without. */
@@ -17,11 +17,12 @@ const attempts = 4
 /**
  * Sends a request and answers its body. A server that asks for patience (429) gets it; a GET whose connection breaks is
  * sent again once.
- * @throws KubeError the server refused; DiagnosticError E061 nobody answers, exit 3
+ * @throws KubeError the server refused; DiagnosticError E060 it does not know the user, exit 2, E061 nobody answers, exit 3
  */
 export async function send(server: string, authorize: Authorize, sent: Sent): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const answer = await exchange(server, authorize, sent).catch((cause: NodeJS.ErrnoException) => {
+      if (cause instanceof DiagnosticError) throw cause
       if (sent.method === 'GET' && attempt === 1) return undefined
       const why = cause.message || (cause.code ?? 'no reason given')
       return fail({code: 'E061', message: `${server} does not answer: ${why}`, hint: hintOf(cause)}, 3, {
@@ -31,9 +32,21 @@ export async function send(server: string, authorize: Authorize, sent: Sent): Pr
     if (!answer) continue
     const {status, text, retryAfter} = answer
     if (status >= 200 && status < 300) return text
+    if (status === 401) notKnown(server, text)
     if (status !== 429 || attempt === attempts) throw refused(status, text, sent)
     await sleep(Math.min(retryAfter ?? 1, 10) * 1000)
   }
+}
+
+function notKnown(server: string, text: string): never {
+  fail(
+    {
+      code: 'E060',
+      message: `${server} does not know the kubeconfig's user: ${wordsOf(text)[1] || 'Unauthorized'}`,
+      hint: 'its token or certificate may have expired: log in again; `kubectl auth whoami` asks the same',
+    },
+    2,
+  )
 }
 
 function hintOf({code = ''}: NodeJS.ErrnoException): string {
