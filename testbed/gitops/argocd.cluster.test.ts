@@ -12,7 +12,7 @@ import type {Server} from '../cluster/processes.ts'
 import {needTools} from '../needs.ts'
 import {startArgocd} from './argocd.ts'
 import type {PublishedRelease} from './test-releases.ts'
-import {bootSecond, bootUncovered, kernels, startWorld, type World} from './testing.ts'
+import {bootSecond, bootUncovered, guideFile, kernels, startWorld, type World} from './testing.ts'
 
 const tools = await needTools(
   ...(['kubectl', 'kube-apiserver', 'kmm', 'helm3', 'kustomize', 'argocd', 'argocd-redis'] as const),
@@ -36,10 +36,15 @@ describe.skipIf(!tools)('Argo CD', () => {
   let argocd: Server
   beforeAll(async () => {
     world = await startWorld()
-    const repositories = ['charts/mock-device', 'mock-device-manifests'].map(
-      one => `oci://${world.owner}/${one}`,
-    )
-    argocd = await startArgocd(world.plane, repositories)
+    argocd = await startArgocd(world.plane)
+    const secret = await guideFile('repository.yaml')
+    for (const repository of ['charts/mock-device', 'mock-device-manifests']) {
+      const name = `repository-${repository.replace('/', '-')}`
+      const own = secret
+        .replace(/oci:.*/, `oci://${world.owner}/${repository}`)
+        .replace(/repository-.*/, name)
+      await mustKubectl(world.plane, ['apply', '-f', '-'], own)
+    }
     const files = ['configmap-argocd-cm', 'appproject-mock-device'].map(one => `deploy/argocd/${one}.yaml`)
     // As the guide says: the ConfigMap is Argo CD's own, and gets one key more.
     const text = files.map(file => world.older.text(file)).join('---\n')

@@ -9,13 +9,12 @@ import {tool} from '../tools/tool.ts'
 /**
  * Runs Argo CD's application-controller and repo-server as processes beside the control plane, with the helm and the
  * kustomize of our tools and a Redis in memory; in the namespace argocd. Stop it before the control plane.
- * @param repositories OCI repositories on plain HTTP that Applications may use, `oci://127.0.0.1:5000/charts/mock-device`
  * @throws DiagnosticError B030, B031, B032 (kubectl refused a set-up step)
  */
-export async function startArgocd(plane: ControlPlane, repositories: readonly string[]): Promise<Server> {
+export async function startArgocd(plane: ControlPlane): Promise<Server> {
   await mustKubectl(plane, ['apply', '--server-side', '-f', await customResources('argocd')])
   await mustKubectl(plane, ['create', 'namespace', 'argocd'])
-  await mustKubectl(plane, ['apply', '-f', '-'], settings(repositories).map(toYaml).join('---\n'))
+  await mustKubectl(plane, ['apply', '-f', '-'], settings().map(toYaml).join('---\n'))
   const kinds = 'applications.argoproj.io,appprojects.argoproj.io'
   await until(
     'Argo CD’s custom resources',
@@ -78,26 +77,17 @@ async function environment(plane: ControlPlane) {
   return {home, variables}
 }
 
-/** What Argo CD's installation brings, as far as the two programs read it, and who may be fetched from. */
-function settings(repositories: readonly string[]): object[] {
-  const labels = {'app.kubernetes.io/part-of': 'argocd'}
-  const object = (kind: string, name: string, more: object, extra: object = {}) => ({
+/** What Argo CD's installation brings, as far as the two programs read it. */
+function settings(): object[] {
+  const object = (kind: string, name: string, more: object) => ({
     apiVersion: 'v1',
     kind,
-    metadata: {name, namespace: 'argocd', labels: {...labels, ...extra}},
+    metadata: {name, namespace: 'argocd', labels: {'app.kubernetes.io/part-of': 'argocd'}},
     ...more,
   })
   return [
     object('ConfigMap', 'argocd-cm', {data: {}}),
     object('ConfigMap', 'argocd-rbac-cm', {data: {}}),
     object('Secret', 'argocd-secret', {stringData: {'server.secretkey': 'only-for-tests'}}),
-    ...repositories.map((url, i) =>
-      object(
-        'Secret',
-        `repository-${i}`,
-        {stringData: {type: 'oci', url, insecureOCIForceHttp: 'true'}},
-        {'argocd.argoproj.io/secret-type': 'repository'},
-      ),
-    ),
   ]
 }

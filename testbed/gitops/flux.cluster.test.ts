@@ -1,7 +1,6 @@
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {toYaml} from '#lib/yaml-out.ts'
 import {orNothing} from '#release/lib/kube.ts'
 import {mustKubectl} from '../cluster/control-plane.ts'
 import type {Server} from '../cluster/processes.ts'
@@ -12,6 +11,7 @@ import {
   bootSecond,
   bootUncovered,
   conditionOf,
+  guideFile,
   kernels,
   modules,
   startWorld,
@@ -42,27 +42,15 @@ describe.skipIf(!tools)('Flux', () => {
     await world?.stop()
   })
 
-  /** What a repository of one's own would say: a release's folder, and what is different here. */
-  const apply = async (release: PublishedRelease, folder: string, kinds: Record<string, object>) => {
-    const dir = join(world.plane.folder, `overlay-${folder.replaceAll('/', '-')}`)
+  /** What lies in a repository of one's own, as the guide says: a release's folder, and what is different here. */
+  const install = async (release: PublishedRelease, timeout = '60s', folder = 'deploy/flux') => {
+    const dir = join(world.plane.folder, folder.replaceAll('/', '-'))
     await writeFolder(release, folder, join(dir, 'release'))
-    const names = release.files
-      .filter(f => f.path.startsWith(`${folder}/`))
-      .map(f => f.path.split('/').at(-1))
-    const resources = names.includes('kustomization.yaml')
-      ? ['release']
-      : names.map(name => `release/${name}`)
-    const patches = Object.entries(kinds).map(([kind, spec]) => ({
-      target: {kind},
-      patch: JSON.stringify(
-        Object.entries(spec).map(([k, value]) => ({op: 'add', path: `/spec/${k}`, value})),
-      ),
-    }))
-    await writeFile(join(dir, 'kustomization.yaml'), toYaml({resources, patches}))
+    const own = await guideFile('kustomization.yaml')
+    expect(own).toContain('"5m"')
+    await writeFile(join(dir, 'kustomization.yaml'), own.replace('"5m"', JSON.stringify(timeout)))
     await mustKubectl(world.plane, ['apply', '-k', dir])
   }
-  const install = (release: PublishedRelease, timeout = '60s') =>
-    apply(release, 'deploy/flux', {OCIRepository: {insecure: true}, HelmRelease: {timeout}})
 
   const release = (name: string) => world.kube.get(releases, {name, namespace})
   const state = async (name: string) => {
@@ -161,10 +149,8 @@ describe.skipIf(!tools)('Flux', () => {
   test('takes the manifests artifact as a Kustomization, up and back', async () => {
     await mustKubectl(world.plane, ['delete', 'helmrelease', driver, module, '-n', namespace])
     await mustKubectl(world.plane, ['delete', 'daemonsets', '--all', '-n', namespace])
-    const manifests = (release: PublishedRelease) =>
-      apply(release, 'deploy/flux-manifests', {OCIRepository: {insecure: true}})
     for (const release of [world.older, world.newer, world.older]) {
-      await manifests(release)
+      await install(release, '60s', 'deploy/flux-manifests')
       const ready = async () => {
         const object = await world.kube.get(kustomizations, {name: driver, namespace: 'flux-system'})
         const {lastAppliedRevision} = (object.status ?? {}) as {lastAppliedRevision?: string}

@@ -1,5 +1,5 @@
 /** A control plane with KMM, nodes that nobody runs, and a registry with two releases. */
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {openKube} from '#release/effects/kube/open.ts'
@@ -92,13 +92,21 @@ async function publishHistory(registry: string, {kernel, version}: PublishedRele
   if (!put.ok) throw new Error(`v0.1.0-fc43: ${put.status} ${await put.text()}`)
 }
 
-/** This KMM serves v1beta1 only, and the chart asks in v1beta2, which KMM has since 2.3. */
+/** This KMM serves v1beta1 only, and the chart asks in v1beta2, which later ones serve. */
 async function serveNewPreflight(plane: ControlPlane): Promise<void> {
   const name = 'preflightvalidations.kmm.sigs.x-k8s.io'
   const found = JSON.parse(await mustKubectl(plane, ['get', 'crd', name, '-o', 'json']))
   const [first] = found.spec.versions as {name: string; storage: boolean}[]
   const patch = {spec: {versions: [first, {...first, name: 'v1beta2', storage: false}]}}
   await mustKubectl(plane, ['patch', 'crd', name, '--type=merge', '-p', JSON.stringify(patch)])
+}
+
+/** A file that the guide shows: its block of YAML, which begins with its name. */
+export async function guideFile(name: string): Promise<string> {
+  const guide = await readFile('docs/guides/gitops.md', 'utf8')
+  const [, text] = new RegExp(`\`\`\`yaml\\n# ${name}\\n([^]*?)\`\`\``).exec(guide) ?? []
+  if (text === undefined) throw new Error(`docs/guides/gitops.md shows no ${name}`)
+  return text
 }
 
 /** Writes the files of a release's folder, such as deploy/flux, below `to`. */

@@ -1,3 +1,4 @@
+import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type ControlPlane, mustKubectl, startControlPlane} from '#testbed/cluster/control-plane.ts'
@@ -119,12 +120,14 @@ describe.skipIf(!tools)('an API server with KMM', () => {
   })
 
   test.each([
-    ['flux', '-k'],
-    ['argocd', '-f'],
-  ] as const)('takes deploy/%s, field by field', async (engine, how) => {
+    ['flux', 'flux', '-k'],
+    ['flux-manifests', 'flux', '-k'],
+    ['argocd', 'argocd', '-f'],
+    ['argocd-manifests', 'argocd', '-f'],
+  ] as const)('takes deploy/%s, field by field', async (name, engine, how) => {
     await mustKubectl(plane, ['apply', '--server-side', '-f', await customResources(engine)])
-    await plane.kubectl(['create', 'namespace', 'argocd'])
-    const folder = join(repository, 'deploy', engine)
+    for (const namespace of ['argocd', 'flux-system']) await plane.kubectl(['create', 'namespace', namespace])
+    const folder = join(repository, 'deploy', name)
     // Definitions are served some time after they were taken.
     let last = ''
     await until('the new kinds', async () => {
@@ -143,8 +146,15 @@ describe.skipIf(!tools)('an API server with KMM', () => {
     }
     const args = ['template', 'mock-device', chart, '-n', 'mock-device', '--kube-version', '1.36.0']
     const rendered = await helm('helm4', args, everything)
-    const flux = await mustKubectl(plane, ['kustomize', join(repository, 'deploy/flux')])
-    const {ok, output} = await kubeconform(plane, `${rendered}\n---\n${flux}`)
+    const kustomized = ['flux', 'flux-manifests', 'rendered'].map(name =>
+      mustKubectl(plane, ['kustomize', join(repository, 'deploy', name)]),
+    )
+    const plain = ['argocd', 'argocd-manifests'].flatMap(name => {
+      const folder = join(repository, 'deploy', name)
+      return readdirSync(folder).map(file => readFileSync(join(folder, file), 'utf8'))
+    })
+    const all = [rendered, ...(await Promise.all(kustomized)), ...plain]
+    const {ok, output} = await kubeconform(plane, all.join('\n---\n'))
     expect(ok, output).toBe(true)
     expect(output).toMatch(/Invalid: 0, Errors: 0, Skipped: 0/)
     const wrong = await kubeconform(plane, rendered.replace('maxSurge', 'maxSurges'))

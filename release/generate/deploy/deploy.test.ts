@@ -19,11 +19,14 @@ test('every file holds one object and is named after it', () => {
   }
 })
 
-test.each(['deploy/flux', 'deploy/rendered'])('the kustomization of %s lists its files, sorted', folder => {
-  const names = inFolder(folder).map(f => f.path.slice(folder.length + 1))
-  const {resources} = object(`${folder}/kustomization.yaml`)
-  expect(resources).toEqual(names.filter(n => n !== 'kustomization.yaml').sort())
-})
+test.each(['deploy/flux', 'deploy/flux-manifests', 'deploy/rendered'])(
+  'the kustomization of %s lists its files, sorted',
+  folder => {
+    const names = inFolder(folder).map(f => f.path.slice(folder.length + 1))
+    const {resources} = object(`${folder}/kustomization.yaml`)
+    expect(resources).toEqual(names.filter(n => n !== 'kustomization.yaml').sort())
+  },
+)
 
 test('rendered objects are those of the chart, mappings in order', () => {
   const rendered = inFolder('deploy/rendered').slice(0, -1)
@@ -40,6 +43,21 @@ describe('the release version', () => {
       url: 'oci://registry.test/owner/charts/mock-device',
       ref: {tag: '9.8.7'},
     })
+    const manifests = 'oci://registry.test/owner/sample-manifests'
+    expect(object('deploy/argocd-manifests/application-mock-device.yaml').spec.source).toMatchObject({
+      repoURL: manifests,
+      targetRevision: 'v9.8.7',
+    })
+    expect(object('deploy/flux-manifests/ocirepository-sample-manifests.yaml').spec).toMatchObject({
+      url: manifests,
+      ref: {tag: 'v9.8.7'},
+    })
+    expect(object('deploy/argocd/appproject-mock-device.yaml').spec.sourceRepos).toContain(manifests)
+  })
+
+  test('without a manifests artifact nothing speaks of one', () => {
+    const paths = deployFiles({...sampleData, manifests: undefined}).map(f => f.path)
+    expect(paths.filter(path => path.includes('-manifests'))).toEqual([])
   })
 
   test('is the one that Flux waits for', () => {

@@ -107,7 +107,7 @@ export function fluxManifestsFiles(data: ChartData): GeneratedFile[] {
   })
   const source = data.manifests.slice(data.registry.length + 1)
   const folder = 'deploy/flux-manifests'
-  return [
+  const files = [
     {
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'OCIRepository',
@@ -129,4 +129,5 @@ export function fluxManifestsFiles(data: ChartData): GeneratedFile[] {
       },
     },
   ].map(object => objectFile(folder, object))
+  return [...files, kustomization(folder, files)]
 }
