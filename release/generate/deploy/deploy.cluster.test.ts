@@ -161,6 +161,21 @@ describe.skipIf(!tools)('an API server with KMM', () => {
     expect(wrong.output).toContain('maxSurges')
   })
 
+  // A later KMM knows the field; this one shows what a release without it does, as the value's description says.
+  test('spec.dra is dropped without a word where KMM does not know it', async () => {
+    const values = {kernelModule: {enabled: true, dra: {enabled: true}}}
+    const at = ['-n', 'default', '-s', 'templates/module.yaml', '--kube-version', '1.36.0']
+    const stdin = await helm('helm4', ['template', 'mock-device', chart, ...at], values)
+    const strict = await plane.kubectl(['apply', '--validate=strict', '-f', '-'], {stdin})
+    expect(strict.stderr).toContain('unknown field "spec.dra"')
+    await mustKubectl(plane, ['apply', '--validate=ignore', '-f', '-'], stdin)
+    const kept = ['get', 'module', 'mock-accel', '-n', 'default', '-o', 'jsonpath={.spec}']
+    expect(Object.keys(JSON.parse(await mustKubectl(plane, kept))).sort()).toEqual([
+      'moduleLoader',
+      'selector',
+    ])
+  })
+
   test('the notes tell how an ordered upgrade goes on', async () => {
     const values = {kernelModule: {enabled: true, orderedUpgrade: {enabled: true}}}
     const args = ['install', 'mock-device', sample.chart, '-n', 'mock-device', '--dry-run=client']
