@@ -58,6 +58,17 @@ export function standIn(
   return world
 }
 
+/** All of it but its answers to lines for a shell, of which only those of Helm's list are there again. */
+export function savedStandIn({time, releases, aws, objects, applied, files, acts}: StandIn): string {
+  return JSON.stringify({time, releases, aws, objects, applied: [...applied], files, acts})
+}
+
+export function loadStandIn(text: string): StandIn {
+  const {applied, ...rest} = JSON.parse(text) as Omit<StandIn, 'applied'> & {applied: string[]}
+  const said = ok('mock  mock  1  2026  deployed  mock-device-0.2.0  0.2.0')
+  return Object.assign(standIn({shell: [[/helm list/, () => said]]}), rest, {applied: new Set(applied)})
+}
+
 function answer(world: StandIn, call: Call): Answer {
   if ('url' in call) return {code: 200, stdout: 'ok', stderr: ''}
   if ('read' in call) {
