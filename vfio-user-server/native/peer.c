@@ -195,7 +195,7 @@ static napi_value resize(napi_env env, napi_callback_info info)
 static napi_value try_ways(napi_env env, napi_callback_info info)
 {
 	int64_t polled = 0, messages, spoiled;
-	struct trial t;
+	struct trial t = {0};
 	uint64_t now = 0;
 	napi_value argv[4];
 
