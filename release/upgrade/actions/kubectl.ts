@@ -177,7 +177,13 @@ export const job: Kind<ActionOf<'job'>> = {
   script: (action, {timeout}) => [
     shellLine(createJob(action)),
     shellLine(
-      kubectl(action, 'wait', `job/${action.name}`, '--for=condition=complete', `--timeout=${timeout / 1000}s`),
+      kubectl(
+        action,
+        'wait',
+        `job/${action.name}`,
+        '--for=condition=complete',
+        `--timeout=${timeout / 1000}s`,
+      ),
     ),
   ],
 }

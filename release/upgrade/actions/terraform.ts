@@ -1,5 +1,5 @@
 import type {ActionOf, Kind} from './action.ts'
-import {type Call, complaint} from './call.ts'
+import {type Call, complaint, shellLine} from './call.ts'
 
 /** What `terraform-plan` leaves for `terraform-apply`, in the folder. */
 const planFile = 'upgrade.tfplan'
@@ -35,10 +35,8 @@ export const apply: Kind<ActionOf<'terraform-apply'>> = {
   act: ({folder, targets}) => [
     terraform(folder, 'apply', '-input=false', '-auto-approve', ...targets.map(t => `-target=${t}`)),
   ],
-  script: ({folder, targets}) => {
-    const apply = ['terraform', 'apply', ...targets.map(t => `-target=${t}`)].join(' ')
-    return [folder === '.' ? apply : `(cd ${folder} && ${apply})`]
-  },
+  // A person is shown the changes and asked by terraform itself.
+  script: ({folder, targets}) => [shellLine(terraform(folder, 'apply', ...targets.map(t => `-target=${t}`)))],
 }
 
 function terraform(folder: string, ...args: string[]): Call {
