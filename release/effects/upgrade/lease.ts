@@ -58,9 +58,11 @@ export async function takeLease(kube: Kube, options: LeaseOptions): Promise<Lock
   /** One renewal after the other: two at once would take the object from each other. */
   let last: Promise<void> = Promise.resolve()
   const renew = () => {
-    last = last.catch(() => {}).then(async () => {
-      mine = await lost(kube.replace(leases, {...mine, spec: own()}))
-    })
+    last = last
+      .catch(() => {})
+      .then(async () => {
+        mine = await lost(kube.replace(leases, {...mine, spec: own()}))
+      })
     return last
   }
   const timer = beat === 0 ? undefined : setInterval(() => renew().catch(() => {}), beat)
