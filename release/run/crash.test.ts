@@ -1,10 +1,10 @@
 import {describe, expect, test} from 'vitest'
 import type {UpgradePlan} from '../upgrade/plan.ts'
-import {cases, site} from './plans.ts'
 import {type Outcome, runForward} from './run.ts'
 import {hear} from './said.ts'
 import {stateOf} from './state.ts'
 import {planTasks} from './tasks.ts'
+import {cases, site} from './test-plans.ts'
 import {Killed, memoryLog, type StandIn, toolsOn} from './testing.ts'
 
 /** What has an effect of its own each time, beside what merely says again how things shall be. */

@@ -2,9 +2,9 @@ import {describe, expect, test} from 'vitest'
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import type {Action} from '../upgrade/actions/action.ts'
 import {doTask, type Tools} from './engine.ts'
-import {planFor} from './plans.ts'
 import {stateOf} from './state.ts'
 import type {Task} from './tasks.ts'
+import {planFor} from './test-plans.ts'
 import {Killed, memoryLog, no, ok, type StandIn, standIn, toolsOn} from './testing.ts'
 
 const plan = planFor('mlops-platform', {mlflow: '2.9.2..3.17.2'})

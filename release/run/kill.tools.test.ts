@@ -4,10 +4,10 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect, test} from 'vitest'
-import {type Case, cases, site} from './plans.ts'
+import {type Case, cases, site} from './test-plans.ts'
 import {savedStandIn} from './testing.ts'
 
-const program = fileURLToPath(new URL('dying.ts', import.meta.url))
+const program = fileURLToPath(new URL('test-dying.ts', import.meta.url))
 
 type End = {
   code: number | null

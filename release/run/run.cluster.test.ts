@@ -22,11 +22,11 @@ import {wayBack} from './back.ts'
 import {doTask, type Tools} from './engine.ts'
 import {beginJournal} from './journal.ts'
 import {ownedLive} from './owner.ts'
-import {planFor} from './plans.ts'
 import {runBack, runForward} from './run.ts'
 import {hear} from './said.ts'
 import {stateOf} from './state.ts'
 import {planTasks, type RunSite, type Task} from './tasks.ts'
+import {planFor} from './test-plans.ts'
 import type {World} from './world.ts'
 
 const tools = await needTools('kubectl', 'kube-apiserver', 'kube-controller-manager', 'helm4')

@@ -1,6 +1,6 @@
 /**
  * Test-side: a run as a process of its own, on a journal on the disk and a world in a file, that kills itself at a point:
- * `node dying.ts FOLDER POINT`. Without a point it lives, and prints how many points it passed. The folder has plan.json,
+ * `node test-dying.ts FOLDER POINT`. Without a point it lives, and prints how many points it passed. The folder has plan.json,
  * site.json and world.json.
  */
 import {readFileSync, renameSync, writeFileSync} from 'node:fs'
