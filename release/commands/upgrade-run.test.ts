@@ -1,0 +1,155 @@
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, expect, test} from 'vitest'
+import {cli} from './cli.ts'
+import {commands} from './table.ts'
+import {testWorld} from './testing.ts'
+
+/** A database: its upgrade asks a person, runs a command, and looks whether the command has done its work. */
+const matrix = `apiVersion: lockstep/v1
+kind: Matrix
+product:
+  id: shop
+  title: Shop
+  summary: A shop.
+  component: database
+  home: https://example.com/
+  repository: https://example.com/shop
+  issues: https://example.com/shop/issues
+  license: Apache-2.0
+  security: {contact: security@example.com}
+sources:
+  docs: {title: Documentation, url: 'https://example.com/docs', seen: 2026-11-21}
+components:
+  database: {title: Database, scheme: semver, versions: [{version: 1.0.0}, {version: 2.0.0}]}
+transitions:
+  - {id: up, component: database, disruption: restart, back: {procedure: down}, level: supported, because: Any step., source: docs, asOf: 2026-11-21}
+procedures:
+  - id: any
+    title: Upgrade
+    component: database
+    before: [{title: Has everybody gone home?}]
+    change:
+      - title: Migrate.
+        run: ['echo {{version}} > {{name}}.version']
+        done: {run: 'cat {{name}}.version', matches: '^{{version}}$'}
+    verify:
+      - {title: It has the new version., run: ['cat {{name}}.version'], matches: '^{{version}}$'}
+  - id: down
+    title: Back
+    component: database
+    move: rollback
+    change:
+      - title: Migrate back.
+        run: ['echo {{version}} > {{name}}.version']
+        done: {run: 'cat {{name}}.version', matches: '^{{version}}$'}
+`
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'run-'))
+  writeFileSync(join(folder, 'matrix.yaml'), matrix)
+})
+afterEach(() => rmSync(folder, {recursive: true, force: true}))
+
+async function lockstep(...argv: string[]) {
+  // No cluster is named here, so nobody is asked for a Lease.
+  const env = {PATH: process.env.PATH, HOME: folder}
+  const {world, written} = testWorld([...argv, '--quiet', '--matrix', 'matrix.yaml'], {cwd: folder, env})
+  return {code: await cli(world, commands), ...written}
+}
+const run = (...more: string[]) => lockstep('upgrade', 'run', 'plan.json', '--parameter', 'name=db', ...more)
+const version = () => readFileSync(join(folder, 'db.version'), 'utf8').trim()
+
+async function plan(to = '2.0.0') {
+  const {out} = await lockstep('upgrade', 'plan', `database=1.0.0..${to}`, '-o', 'json')
+  writeFileSync(join(folder, 'plan.json'), out)
+}
+
+test('from the dry run to the report: asks, goes on, is watched, goes back', async () => {
+  await plan()
+  const dry = await run()
+  expect(dry).toMatchObject({code: 0})
+  expect(dry.out).toContain('☐ 1.1 Has everybody gone home?')
+  expect(dry.out).toContain('echo 2.0.0 > db.version')
+  expect(dry.out).toContain('A dry run: --yes does it.')
+
+  const asked = await run('--yes')
+  expect(asked.code).toBe(1)
+  expect(asked.out).toContain('--resume --yes --approve 1.1')
+  expect(await run('--yes')).toMatchObject({code: 2, err: expect.stringContaining('Q004')})
+
+  const whole = await run('--resume', '--yes', '--approve', '1.1')
+  expect(whole).toMatchObject({code: 0, out: 'complete: 1 hops\n'})
+  expect(version()).toBe('2.0.0')
+  expect((await lockstep('upgrade', 'status', 'plan.json.journal', '--watch')).out).toContain('complete')
+
+  const back = await run('--abort')
+  expect(back.out).toContain('back.1.1 Migrate back.')
+  expect(version()).toBe('2.0.0')
+  expect(await run('--abort', '--yes')).toMatchObject({code: 0})
+  expect(version()).toBe('1.0.0')
+  const {out} = await lockstep('upgrade', 'report', 'plan.json.journal')
+  expect(out).toContain('| 1 | database 1.0.0 → 2.0.0 | taken back | restart |')
+  expect(out).toContain('Taken up 3 times')
+})
+
+test('for machines, each record is a line', async () => {
+  await plan()
+  const {out} = await run('--yes', '--approve', 'all', '-o', 'json')
+  const lines = out
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(lines.map(line => line.kind)).toEqual([
+    ...[
+      'run',
+      'session',
+      'done',
+      'intent',
+      'acted',
+      'done',
+      'intent',
+      'acted',
+      'done',
+      'hop',
+      'end',
+      'outcome',
+    ],
+  ])
+  expect(lines.at(-1)).toEqual({kind: 'outcome', outcome: {kind: 'complete', saw: '1 hops'}})
+})
+
+test('what cannot be begun is told before anything is done', async () => {
+  await plan()
+  expect(await lockstep('upgrade', 'run', 'plan.json', '--yes')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Q006'),
+  })
+  expect(await run('--resume', '--yes')).toMatchObject({code: 2, err: expect.stringContaining('Q005')})
+  expect(await run('--yes', '--window', 'tomorrow')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Q040'),
+  })
+  await run('--yes')
+  const other = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8'))
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify({...other, now: '2026-11-22'}))
+  expect(await run('--resume', '--yes')).toMatchObject({code: 2, err: expect.stringContaining('Q003')})
+})
+
+test('what Git owns is refused, and the way is told', async () => {
+  await plan()
+  writeFileSync(join(folder, 'app.yaml'), 'spec: {version: 1.0.0}\n')
+  writeFileSync(
+    join(folder, 'bindings.yaml'),
+    `apiVersion: lockstep/v1
+kind: Bindings
+uses: [{matrix: matrix.yaml}]
+parameters: {name: db}
+bindings: [{component: database, owner: argocd, at: {file: app.yaml, path: spec.version}}]
+`,
+  )
+  const refused = await lockstep('upgrade', 'run', 'plan.json', '--bindings', 'bindings.yaml', '--yes')
+  expect(refused).toMatchObject({code: 1, err: expect.stringMatching(/Q030[\s\S]*upgrade emit/)})
+})
