@@ -31,7 +31,7 @@ export async function hear(
   const asks = ({action, id}: Task) => action.action === 'approve' && state.of(id).kind !== 'done'
   const approved = approve.includes('all') ? tasks.filter(asks) : approve.flatMap(id => named(id, asks))
   const finished = done.flatMap(id => named(id, task => state.of(task.id).kind !== 'done'))
-  const retried = again.flatMap(id => named(id, task => !['done', 'open'].includes(state.of(task.id).kind)))
+  const retried = again.flatMap(id => named(id, task => state.of(task.id).kind !== 'open'))
   if (problems.length > 0) throw new DiagnosticError(problems, 2)
   for (const task of approved)
     await writer.write({kind: 'done', task: task.id, by: 'person', saw: 'approved'})

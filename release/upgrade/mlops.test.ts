@@ -123,6 +123,7 @@ describe('the real matrix of the MLOps platform', () => {
       {field: 'terraform.required_providers.aws.version', file: 'versions.tf', to: '~> 6.0.0'},
       'terraform-init',
       'terraform-plan',
+      undefined,
       'terraform-apply',
     ])
     expect(hop?.rollback[0]?.run?.[0]).toContain('.terraform.lock.hcl')

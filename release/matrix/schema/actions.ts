@@ -94,7 +94,13 @@ const terraform = [
   z.strictObject({action: z.literal('terraform-init'), ...folder, upgrade: bool.optional()}),
   z.strictObject({action: z.literal('terraform-plan'), ...folder, targets: z.array(text).default([])}),
   /** Of these targets alone: a module that raises cluster, nodes and add-ons at once orders nothing. */
-  z.strictObject({action: z.literal('terraform-apply'), ...folder, targets: z.array(text).default([])}),
+  z.strictObject({
+    action: z.literal('terraform-apply'),
+    ...folder,
+    targets: z.array(text).default([]),
+    /** What `terraform-plan` has left, as somebody has seen it; Terraform refuses it when anything has changed since. */
+    saved: bool.optional(),
+  }),
 ] as const
 
 const others = [

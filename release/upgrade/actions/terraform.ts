@@ -32,11 +32,15 @@ export const apply: Kind<ActionOf<'terraform-apply'>> = {
       return {state: 'in-progress', saw: 'somebody holds the lock of the state'}
     return {state: 'unknown', saw: answer ? complaint(answer) : 'nobody looked'}
   },
-  act: ({folder, targets}) => [
-    terraform(folder, 'apply', '-input=false', '-auto-approve', ...targets.map(t => `-target=${t}`)),
+  act: ({folder, targets, saved}) => [
+    saved
+      ? terraform(folder, 'apply', '-input=false', planFile)
+      : terraform(folder, 'apply', '-input=false', '-auto-approve', ...targets.map(t => `-target=${t}`)),
   ],
   // A person is shown the changes and asked by terraform itself.
-  script: ({folder, targets}) => [shellLine(terraform(folder, 'apply', ...targets.map(t => `-target=${t}`)))],
+  script: ({folder, targets, saved}) => [
+    shellLine(terraform(folder, 'apply', ...(saved ? [planFile] : targets.map(t => `-target=${t}`)))),
+  ],
 }
 
 function terraform(folder: string, ...args: string[]): Call {
