@@ -2,9 +2,13 @@ import type {Matrix} from '../matrix/schema/index.ts'
 import {commandsOf} from '../upgrade/actions/of-step.ts'
 import type {PlannedStep} from '../upgrade/procedures.ts'
 
+/** Where the product's own charts are; a step may say another place for its own. */
+export function ownCharts({release}: Matrix): string | undefined {
+  return release ? `oci://${release.registry}/${release.charts}` : undefined
+}
+
 /** A step's lines for a shell; parameters stay in braces. Empty for what a person does. */
-export function stepLines(step: PlannedStep, {release}: Matrix): string[] {
-  // A step may say another place for its chart than that of the product's own.
-  const charts = release ? {charts: `oci://${release.registry}/${release.charts}`} : {}
-  return commandsOf(step, {parameters: {}, ...charts})
+export function stepLines(step: PlannedStep, matrix: Matrix): string[] {
+  const charts = ownCharts(matrix)
+  return commandsOf(step, {parameters: {}, ...(charts === undefined ? {} : {charts})})
 }

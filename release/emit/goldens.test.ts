@@ -1,14 +1,8 @@
-import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
-import {DiagnosticError} from '#lib/diagnostics.ts'
-import {loadShape} from '../matrix/load.ts'
-import {bindingsSchema} from '../matrix/schema/index.ts'
-import {planUpgrade} from '../upgrade/plan.ts'
-import {matrixOf, request} from '../upgrade/testing.ts'
 import {type EmittedFile, gitopsFiles} from './gitops.ts'
 import {issue} from './issue.ts'
 import {runbook} from './runbook.ts'
-import type {Given} from './tasks.ts'
+import {firstHop, givenFor, products, readProduct} from './testing.ts'
 import {workflowFiles} from './workflow.ts'
 
 /*
@@ -16,24 +10,6 @@ import {workflowFiles} from './workflow.ts'
  * at the difference and write them anew with `npx vitest run release/emit/goldens.test.ts -u`.
  */
 
-const read = (name: string) =>
-  matrixOf(readFileSync(new URL(`../../matrix/${name}.yaml`, import.meta.url), 'utf8'))
-
-function given(
-  matrix: ReturnType<typeof read>,
-  versions: Record<string, string>,
-  parameters: Record<string, string> = {},
-  bindings?: string,
-): Given {
-  const {plan, explanation} = planUpgrade(request(matrix, versions))
-  if (!plan) throw new Error(JSON.stringify(explanation))
-  const site = bindings === undefined ? undefined : loadShape(bindings, 'bindings.yaml', bindingsSchema)
-  if (site && !site.value) throw new DiagnosticError(site.diagnostics)
-  return {plan, matrix, parameters, bindings: site?.value}
-}
-
-const kubevirt = read('kubevirt')
-const platform = {cluster: 'prod', database: 'mlflow-prod', uri: '$DATABASE_URI'}
 const mlopsSite = `apiVersion: lockstep/v1
 kind: Bindings
 bindings:
@@ -59,36 +35,12 @@ const siteFiles: Record<string, string> = {
   'apps/karpenter.yaml': application('karpenter'),
 }
 
-const products = {
-  'mock-device': () =>
-    given(
-      read('mock-device'),
-      {'mock-device': '0.1.0..0.2.0', kubernetes: '1.33..1.34'},
-      {release: 'mock-device', namespace: 'mock-device'},
-    ),
-  kubevirt: () =>
-    given(kubevirt, {kubevirt: '1.8.4..1.9.0', kubernetes: '1.35..1.36'}, {namespace: 'kubevirt'}),
-  mlops: () =>
-    given(
-      read('mlops-platform'),
-      {
-        eks: '1.34..1.35',
-        karpenter: '1.6.0',
-        'karpenter-crd': '1.6.0',
-        mlflow: '2.9.2..3.17.2',
-        'kubelet@gpu': '1.34..1.35',
-      },
-      platform,
-    ),
-}
-
 const joined = (files: readonly EmittedFile[]) => files.map(({path, text}) => `### ${path}\n${text}`).join('')
 const golden = (name: string, text: string) => expect(text).toMatchFileSnapshot(`testdata/${name}`)
 
 describe.each(Object.entries(products))('%s', (name, of) => {
   const current = of()
-  const first = current.plan.hops[0]
-  if (!first) throw new Error('an empty plan')
+  const first = firstHop(current)
   test('runbook', () => golden(`${name}.runbook.md`, runbook(current)))
   test('GitHub issue', () => golden(`${name}.issue.md`, issue(current)))
   test('Argo CD', () =>
@@ -98,20 +50,23 @@ describe.each(Object.entries(products))('%s', (name, of) => {
 })
 
 test('a site with its own files: who owns a thing decides how it is raised', async () => {
-  const site = given(
-    read('mlops-platform'),
+  const site = givenFor(
+    readProduct('mlops-platform'),
     {eks: '1.34..1.35', karpenter: '1.6.0', 'karpenter-crd': '1.6.0'},
     {cluster: 'prod'},
     mlopsSite,
   )
-  const [first] = site.plan.hops
   await golden('site.runbook.md', runbook(site))
-  if (first)
-    await golden('site.argocd.txt', joined(gitopsFiles('argocd', site, first, file => siteFiles[file])))
+  await golden(
+    'site.argocd.txt',
+    joined(gitopsFiles('argocd', site, firstHop(site), file => siteFiles[file])),
+  )
 })
 
 test('the historical move of KubeVirt, with the panics that it was seen to have', async () => {
-  const text = runbook(given(kubevirt, {kubevirt: '0.11.0..0.12.0'}, {namespace: 'kubevirt'}))
+  const text = runbook(
+    givenFor(readProduct('kubevirt'), {kubevirt: '0.11.0..0.12.0'}, {namespace: 'kubevirt'}),
+  )
   expect(text).toContain(
     'panic: apiservice [v1alpha2.subresources.kubevirt.io] is already registered in a different namespace',
   )
@@ -125,5 +80,5 @@ test('one hop alone, and variables for what nobody has said', () => {
   const text = runbook(open, plan.hops.slice(1, 2))
   expect(text).toContain('export CLUSTER= # The name of the cluster.')
   expect(text).not.toContain('## Hop 1')
-  expect(() => gitopsFiles('argocd', open, plan.hops[0] as never, () => undefined)).toThrow('J113')
+  expect(() => gitopsFiles('argocd', open, firstHop(open), () => undefined)).toThrow('J113')
 })

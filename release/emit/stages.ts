@@ -1,7 +1,9 @@
 import {parse} from 'yaml'
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
+import type {Matrix} from '../matrix/schema/index.ts'
 import type {Hop} from '../upgrade/plan.ts'
 import {editField} from '../upgrade/site/edit.ts'
+import {ownCharts} from './commands.ts'
 import {judged} from './script.ts'
 import {type Given, type HopTasks, type Task, tasksOf} from './tasks.ts'
 import {openNames} from './variables.ts'
@@ -67,7 +69,7 @@ export function stagesOf(
     const byHand: string[] = []
     const stages: Stage[] = []
     for (const task of tasks.steps) {
-      const units = unitsOf(task, tasks, owner, read)
+      const units = unitsOf(task, tasks, given.matrix, owner, read)
       if (units === undefined) byHand.push(`${task.id} ${task.step.title}`)
       else if (units.length > 0) add(stages, task.step.phase, units)
     }
@@ -99,6 +101,7 @@ function add(stages: Stage[], phase: Stage['phase'], units: readonly Unit[]): vo
 function unitsOf(
   task: Task,
   {hop}: HopTasks,
+  matrix: Matrix,
   owner: 'argocd' | 'flux',
   read: (file: string) => string | undefined,
 ): Unit[] | undefined {
@@ -110,8 +113,9 @@ function unitsOf(
       : undefined
   }
   const {set} = step
-  if (set && 'chart' in set && set.repository !== undefined) {
-    const {chart, repository, release = chart, namespace = '{{namespace}}', to, values = {}} = set
+  const repository = set && 'chart' in set ? (set.repository ?? ownCharts(matrix)) : undefined
+  if (set && 'chart' in set && repository !== undefined) {
+    const {chart, release = '{{release}}', namespace = '{{namespace}}', to, values = {}} = set
     return [
       {
         kind: 'chart',

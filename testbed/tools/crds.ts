@@ -43,6 +43,14 @@ const sources = {
       files: ['application', 'appproject'].map(kind => `manifests/crds/${kind}-crd.yaml`),
     },
   ],
+  // Its JSON schema, which tells more than its CRDs.
+  'argo-workflows': [
+    {
+      module: 'github.com/argoproj/argo-workflows/v3@v3.7.3',
+      sum: 'h1:b0o03RTLXIL7lQunDEvLoDTeI5TbfXe2obGaItvvifk=',
+      files: ['api/jsonschema/schema.json'],
+    },
+  ],
   kyverno: [
     {
       module: 'github.com/kyverno/kyverno@v1.15.2',
