@@ -46,6 +46,7 @@ const operations: Readonly<Record<string, Handler>> = {
     const status = statusOf(state, `nodegroup/${o['nodegroup-name']}`)
     return {nodegroup: {nodegroupName: o['nodegroup-name'], version, status}}
   },
+  'eks list-nodegroups': ({nodegroups}) => ({nodegroups: Object.keys(nodegroups)}),
   'eks update-nodegroup-version': updateNodegroup,
   'eks describe-addon': (state, o) => {
     const addonVersion = state.addons[o['addon-name'] ?? '']
