@@ -174,8 +174,8 @@ describe.skipIf(!tools)('doctor, on a real API server', () => {
         '-p',
         JSON.stringify(patch),
       ])
-    // Deprecated since Kubernetes 1.33, and still served.
-    await mustKubectl(plane, ['get', 'endpoints', '-A'])
+    // Deprecated since Kubernetes 1.19, and still served.
+    await mustKubectl(plane, ['get', 'componentstatuses'])
     for (const user of users) {
       const config = JSON.parse(plane.kubeconfigText)
       config.users[0].user = {token: user.token}
@@ -195,7 +195,12 @@ describe.skipIf(!tools)('doctor, on a real API server', () => {
     const {code, report} = await examine('doctor')
     expect(code).toBe(1)
     const found = report.findings.map(f => `${f.code} ${f.level} ${f.about}: ${f.what}`)
-    expect(found).toEqual([
+    // The API server's own clients may ask for deprecated APIs as well.
+    const deprecated = found.filter(text => text.startsWith('Z031'))
+    expect(deprecated).toContain(
+      'Z031 warning api v1 componentstatuses: was asked for since the API server started',
+    )
+    expect(found.filter(text => !deprecated.includes(text))).toEqual([
       'Z040 problem poddisruptionbudget team/db: no pod may go: 1 of the 1 that it needs are healthy; it holds db-0 on one',
       expect.stringMatching(
         /^Z050 problem helm release team\/app: revision 2 has been pending-upgrade for \d+ days$/,
@@ -207,7 +212,6 @@ describe.skipIf(!tools)('doctor, on a real API server', () => {
       'Z103 problem resourceclaim team/wish: there is no device class nowhere',
       expect.stringContaining('Z011 warning containerd 2.1: 2.1 has had no support since'),
       'Z030 warning crd things.example.com: storedVersions has v1beta1 beside v1',
-      'Z031 warning api v1 endpoints: was asked for since the API server started',
       'Z042 warning namespace team: db-0 on one',
     ])
     expect(report.versions.running.map(r => `${r.component} ${r.version}`)).toEqual([
