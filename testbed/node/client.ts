@@ -20,7 +20,7 @@ export type NodeHandle = {
   run(script: string, timeout?: number): Promise<Results>
   /** The output of a script that must succeed. @throws DiagnosticError B015 */
   get(script: string, timeout?: number): Promise<string>
-  /** Presses the reset button and waits until scripts run again: before kubelet does. */
+  /** Writes out what is in memory, presses the reset button, and waits until scripts run again: before kubelet does. */
   reset(): Promise<void>
   console(): Promise<string>
   /** A fault of an emulated device, as `mock-accel-ctl` injects it. */

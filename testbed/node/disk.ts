@@ -43,7 +43,7 @@ async function rootTree(version: KubernetesVersion, options: FetchOptions): Prom
       packages.map(p => p.sha256),
       kubelet.split('/').slice(-2),
       toolbox.digest,
-      diskSize,
+      [...mkfs, diskSize],
       applets,
     ]),
   )
@@ -115,7 +115,7 @@ async function imagesDisk(
   options: FetchOptions,
 ): Promise<string> {
   const toolbox = await openToolbox(options)
-  const key = JSON.stringify([tree, diskSize, importing, images.map(i => [i.name, i.digest])])
+  const key = JSON.stringify([tree, mkfs, diskSize, importing, images.map(i => [i.name, i.digest])])
   const digest = createHash('sha256').update(key).digest('hex')
   const title = `container images of a node (${images.map(i => i.name).join(', ')})`
   const folder = await made('node-images', digest, options, title, async draft => {
@@ -173,23 +173,28 @@ kill $server
 wait $server || :
 `
 
-/** Room for images that come later; the file is sparse. */
+/** Room for images that come later; the file is sparse. With a journal, since nodes are reset in the middle of things. */
 const diskSize = '8G'
+const mkfs = [
+  'mkfs.ext4',
+  '-q',
+  '-F',
+  '-J',
+  'size=16',
+  '-E',
+  'lazy_itable_init=1,lazy_journal_init=1',
+  '-m',
+  '0',
+]
 
 async function makeDisk(toolbox: Toolbox, folder: string, path: string): Promise<void> {
   await writeFile(path, '')
-  const result = await toolbox.run(
-    [
-      ...['mkfs.ext4', '-q', '-F', '-O', '^has_journal', '-E', 'lazy_itable_init=1', '-m', '0'],
-      ...['-d', '/build/in', '/build/out', diskSize],
+  const result = await toolbox.run([...mkfs, '-d', '/build/in', '/build/out', diskSize], {
+    binds: [
+      {from: folder, to: '/build/in', readonly: true},
+      {from: path, to: '/build/out'},
     ],
-    {
-      binds: [
-        {from: folder, to: '/build/in', readonly: true},
-        {from: path, to: '/build/out'},
-      ],
-    },
-  )
+  })
   if (result.code !== 0) refuse(`mkfs.ext4: ${result.stderr.toString().trim()}`)
 }
 

@@ -120,6 +120,8 @@ async function answer(cluster: RunningCluster, folder: string, request: Request)
     case 'run':
       return machine.guest.run(request.script, request.timeout)
     case 'reset':
+      // As a reboot in good order: kubelet does not start again without the certificate that it wrote a moment ago.
+      await machine.guest.get('sync')
       return machine.guest.reset()
     case 'console':
       return machine.guest.console()

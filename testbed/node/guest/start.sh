@@ -2,6 +2,8 @@
 # Runs as long as the node does: mounts, network, containerd, kubelet; what ends is started again, as a service
 # manager would. `stop` in /run/node/NAME keeps it down.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+# Fewer collections: there is memory enough, and under emulation they are a good part of what containerd and kubelet cost.
+export GOGC=400 GOMEMLIMIT=200MiB
 . /etc/node/env
 
 mount -t proc proc /proc
