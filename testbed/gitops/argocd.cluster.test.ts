@@ -22,6 +22,7 @@ const [namespace, name] = ['mock-device', 'mock-device']
 const applications = {group: 'argoproj.io', version: 'v1alpha1', plural: 'applications'}
 const daemonSets = {group: 'apps', version: 'v1', plural: 'daemonsets'}
 const poll = {timeout: 60_000, interval: 100}
+const waiting = {phase: 'Running', message: expect.stringContaining('kmm.sigs.x-k8s.io/Module/mock-accel')}
 const settled = {sync: 'Synced', health: 'Healthy'}
 
 type Status = {
@@ -79,10 +80,6 @@ describe.skipIf(!tools)('Argo CD', () => {
   test('waits in the module’s wave for a node that gets no module, then syncs the driver', async () => {
     await bootSecond(world, kernels.uncovered)
     await apply(world.older, 'deploy/argocd')
-    const waiting = {
-      phase: 'Running',
-      message: expect.stringContaining('kmm.sigs.x-k8s.io/Module/mock-accel'),
-    }
     await expect.poll(state, poll).toMatchObject({...waiting, image: undefined})
     await bootSecond(world, kernels.covered)
     await expect.poll(state, poll).toMatchObject({...settled, phase: 'Succeeded', image: image('0.2.0')})
@@ -91,7 +88,7 @@ describe.skipIf(!tools)('Argo CD', () => {
   test('upgrades by the Application of the next release, the module first', async () => {
     await bootUncovered(world)
     await apply(world.newer, 'deploy/argocd')
-    await expect.poll(state, poll).toMatchObject({phase: 'Running', image: image('0.2.0')})
+    await expect.poll(state, poll).toMatchObject({...waiting, image: image('0.2.0')})
     await bootSecond(world, kernels.covered)
     await expect.poll(state, poll).toMatchObject({...settled, image: image('0.2.1')})
   })

@@ -64,6 +64,8 @@ async function environment(plane: ControlPlane) {
   const variables = {
     ARGOCD_FAKE_IN_CLUSTER: 'true',
     ARGOCD_GPG_ENABLED: 'false',
+    // Seconds between waves, for controllers that are slow to write a status.
+    ARGOCD_SYNC_WAVE_DELAY: '1',
     ARGOCD_TLS_DATA_PATH: join(home, 'tls'),
     ARGOCD_SSH_DATA_PATH: join(home, 'ssh'),
     ARGOCD_GPG_DATA_PATH: join(home, 'gpg-source'),
