@@ -27,11 +27,11 @@ describe('waves wait for Applications', async () => {
     }
     writeFileSync(join(dir, 'app.yaml'), toYaml(object))
     const argv = ['admin', 'settings', 'resource-overrides', 'health', join(dir, 'app.yaml')]
-    const said = execFileSync(tools?.argocd ?? '', [
-      ...argv,
-      '--argocd-cm-path',
-      join(dir, 'cm.yaml'),
-    ]).toString()
+    const options = ['--argocd-cm-path', join(dir, 'cm.yaml')]
+    // It tells of its start on standard error.
+    const said = execFileSync(tools?.argocd ?? '', [...argv, ...options], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).toString()
     return /STATUS: (\w+)/.exec(said)?.[1]
   }
   const at = (revision: string) => ({comparedTo: {source: {targetRevision: revision}, destination: {}}})
