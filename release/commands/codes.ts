@@ -92,6 +92,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'Not a range of commits',
     text: 'A range is written BASE..HEAD; both are anything that Git knows, such as origin/main..HEAD.',
   },
+  C084: {
+    title: 'Several releases in one checkout',
+    text: 'A checkout releases one product, so one matrix of matrix/ has a `release` section. Here several have, and the command cannot tell which is meant.',
+  },
   C083: {
     title: 'Matrices that cannot be joined',
     text: 'Two matrices that are used together list the same component, but order its versions in different ways, so they cannot be one list. Take the component of one of them only: `uses: [{matrix: …, components: [those that you need]}]`. A matrix that uses itself, over others or not, cannot be joined either.',

@@ -5,7 +5,6 @@ import type {Run} from './command.ts'
 import {trustedEvidence} from './evidence-files.ts'
 import {driftOf} from './generated.ts'
 import {count, type Paint, print, table} from './output.ts'
-import {defaultMatrix} from './read-files.ts'
 import {loadWorkspace} from './workspace.ts'
 
 /** Facts that evidence proves become `tested` in this checkout's matrix, and in what is generated from it. */
@@ -14,10 +13,10 @@ export const run: Run = async (args, context) => {
   const {files} = context
   const outcomes: Outcome[] = []
   let workspace = await loadWorkspace(context)
-  const path = join(workspace.root, defaultMatrix)
+  const path = join(workspace.root, workspace.file)
   for (const evidence of await trustedEvidence(word, workspace.matrix, args, context)) {
     const text = (await files.read(path)).toString()
-    const applied = applyEvidence(text, defaultMatrix, workspace.matrix, evidence)
+    const applied = applyEvidence(text, workspace.file, workspace.matrix, evidence)
     outcomes.push(...applied.outcomes)
     if (applied.text !== text) await files.write(path, Buffer.from(applied.text))
     workspace = await loadWorkspace(context)

@@ -9,6 +9,8 @@ import {neededLock, type Workspace} from './workspace.ts'
 
 /** Every generated file of the checkout, as it is to be. */
 export async function generatedFiles(workspace: Workspace): Promise<GeneratedFile[]> {
+  // Who only uses lockstep has neither its schemas nor its command reference in the tree.
+  if (!workspace.matrix.kernels) return generate(workspace)
   const schemas = await made('schemas', async () => (await import('../generate/schemas.ts')).allSchemas())
   return generate({...workspace, lock: neededLock(workspace), cli: cliReference(commands), schemas})
 }

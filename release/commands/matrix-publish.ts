@@ -6,7 +6,6 @@ import {gitOf} from '../effects/git.ts'
 import {matrixRepository, packMatrix, type Revision} from '../publish/matrix.ts'
 import type {Context, Run} from './command.ts'
 import {count, print} from './output.ts'
-import {defaultMatrix} from './read-files.ts'
 import {stepsText} from './release-cut.ts'
 import {needTo} from './release-publish.ts'
 import {isLayout, openTarget} from './target.ts'
@@ -39,16 +38,16 @@ export const run: Run = async (args, context) => {
 }
 
 /** @throws P040 the file has changes that are in no commit */
-async function revisionOf({root, matrix}: Workspace, {files, exec}: Context): Promise<Revision> {
+async function revisionOf({root, file, matrix}: Workspace, {files, exec}: Context): Promise<Revision> {
   const {product, release} = matrix
   const git = gitOf(root, 'origin', exec)
-  const text = await files.read(join(root, defaultMatrix))
-  const committed = await git.committed(defaultMatrix)
-  const created = await git.changedAt(defaultMatrix)
+  const text = await files.read(join(root, file))
+  const committed = await git.committed(file)
+  const created = await git.changedAt(file)
   if (!committed?.equals(text) || created === undefined)
     fail({
       code: 'P040',
-      message: `${defaultMatrix} is not as it is committed`,
+      message: `${file} is not as it is committed`,
       hint: 'commit it, then publish it',
     })
   return {

@@ -42,7 +42,7 @@ export const globalOptions = {
     type: 'string',
     value: 'FILE',
     summary:
-      'The matrix: a file, or oci://HOST/REPOSITORY@sha256:… (default: matrix/mock-device.yaml of the checkout)',
+      'The matrix: a file, or oci://HOST/REPOSITORY@sha256:… (default: the one of the checkout with a release)',
   },
   ...trustOptions,
   quiet: {type: 'boolean', short: 'q', summary: 'No progress on standard error'},

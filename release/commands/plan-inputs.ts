@@ -31,7 +31,7 @@ export async function planRelease(
   unavailable?: ReadonlyMap<string, string>,
 ): Promise<Planned> {
   const {root, matrix, components} = workspace
-  const lock = neededLock(workspace)
+  const lock = matrix.kernels ? neededLock(workspace) : workspace.lock
   const [checkout, {digest, lock: state}] = await Promise.all([
     readTree(root, context.exec),
     toolbox ?? peekToolbox(),
@@ -41,8 +41,7 @@ export async function planRelease(
     matrix,
     components,
     kernels: plannedKernels(matrix.kernels, lock),
-    base: lock.base,
-    runtime: lock.runtime,
+    ...(lock ? {base: lock.base, runtime: lock.runtime} : {}),
     tree: tree.files,
     npm: lockedNpmPackages(tree.bytes.get('package-lock.json')),
     ...(unavailable ? {unavailable} : {}),
@@ -55,10 +54,10 @@ export async function planRelease(
 }
 
 /** The kernels that are built: those of supported lines whose images are prebuilt, as the lock names them. */
-export function plannedKernels(kernels: Kernels | undefined, lock: Lock): PlannedKernel[] {
+export function plannedKernels(kernels: Kernels | undefined, lock: Lock | undefined): PlannedKernel[] {
   const lines = kernels?.lines.filter(l => l.state === 'supported' && l.deliver === 'prebuilt') ?? []
   return lines.flatMap(({id}) =>
-    (lock.lines[id] ?? []).map(({kernel, arch, compiler, packages}) => ({
+    (lock?.lines[id] ?? []).map(({kernel, arch, compiler, packages}) => ({
       line: id,
       kernel,
       arch,

@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs'
+import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {dirname, join, relative, resolve} from 'node:path'
 import {type Diagnostic, fail} from '#lib/diagnostics.ts'
 import type {Device} from '../generate/device/schema.ts'
@@ -13,7 +13,34 @@ import {parsed} from './parsed.ts'
 /** What finding and reading the checkout needs of a context. */
 export type Where = Context
 
-export const defaultMatrix = 'matrix/mock-device.yaml'
+/**
+ * The matrix that a checkout releases, from its root: the only one in matrix/, or the one with a `release` section.
+ * @throws DiagnosticError C011 there is none, C084 there are several
+ */
+export function ownMatrix(root: string): string {
+  const files = readdirSync(join(root, 'matrix'))
+    .filter(name => name.endsWith('.yaml') && name !== 'kernels.lock.yaml')
+    .map(name => `matrix/${name}`)
+    .sort()
+  // A glance at the text is enough to know the one; it is read and judged later.
+  const released = files.filter(file => /^release:/m.test(readFileSync(join(root, file), 'utf8')))
+  const [own, another] = files.length === 1 ? files : released
+  if (own !== undefined && another === undefined) return own
+  fail(
+    own === undefined
+      ? {
+          code: 'C011',
+          message: `matrix/ of ${root} has no matrix with a release section`,
+          hint: 'write one (docs/guides/write-a-matrix.md), or name one with --matrix FILE',
+        }
+      : {
+          code: 'C084',
+          message: `several matrices of matrix/ have a release section: ${released.join(', ')}`,
+          hint: 'a checkout releases one product: take the others apart, or name one with --matrix FILE',
+        },
+    2,
+  )
+}
 
 /**
  * The checkout's folder: `--root`, else the nearest one upwards that has matrix/ and components/.
@@ -67,11 +94,13 @@ export async function readMatrix(context: Where, memory: boolean, pinned: boolea
   )
 }
 
+const own = (root: string) => join(root, ownMatrix(root))
+
 /** Where the matrix stands: an absolute path, or `oci://…`. */
 export function matrixPath({cwd, matrix, root}: Pick<Context, 'cwd' | 'matrix' | 'root'>): string {
   if (matrix?.startsWith('oci://')) return matrix
   return matrix === undefined
-    ? join(rootOf({cwd, ...(root === undefined ? {} : {root})}), defaultMatrix)
+    ? own(rootOf({cwd, ...(root === undefined ? {} : {root})}))
     : resolve(cwd, matrix)
 }
 
@@ -81,9 +110,9 @@ export async function readOtherMatrices(
   root: string,
   memory: boolean,
 ): Promise<Loaded<Matrix>[]> {
-  const own = join(root, defaultMatrix)
+  const ownPath = own(root)
   const all = await readFolder(context, join(root, 'matrix'), async (bytes, file, name) =>
-    join(root, 'matrix', name) === own || name === 'kernels.lock.yaml'
+    join(root, 'matrix', name) === ownPath || name === 'kernels.lock.yaml'
       ? undefined
       : misnamed(
           await parsed(

@@ -6,7 +6,6 @@ import type {Git, GitHub} from '../lib/effects.ts'
 import {type Loaded, loadMatrix, loadShape} from '../matrix/load.ts'
 import type {Context} from './command.ts'
 import {generatedFiles} from './generated.ts'
-import {defaultMatrix} from './read-files.ts'
 import type {Workspace} from './workspace.ts'
 
 /** What a step of a release writes into a checkout, and everything that is generated then. */
@@ -38,7 +37,7 @@ export async function editsFor(
 ): Promise<Edits> {
   const file = changesPath(version)
   const read = (path: string) => textAt(workspace, path, context)
-  const raised = sound(loadMatrix(matrix, defaultMatrix))
+  const raised = sound(loadMatrix(matrix, workspace.file))
   const said = sound(loadShape(changes, file, changesSchema))
   const others = workspace.changes.filter(c => c.version !== version && changesPath(c.version) !== replaces)
   const generated = await generatedFiles({...workspace, matrix: raised, changes: [...others, said]})
@@ -48,7 +47,7 @@ export async function editsFor(
     return {path, kind, text, found}
   }
   const edited = [
-    await written(defaultMatrix, matrix),
+    await written(workspace.file, matrix),
     await written(file, changes),
     ...(replaces === undefined ? [] : [await written(replaces, undefined)]),
   ]

@@ -6,7 +6,6 @@ import type {Git} from '../lib/effects.ts'
 import {diffText} from './check.ts'
 import type {Run} from './command.ts'
 import {count, print} from './output.ts'
-import {defaultMatrix} from './read-files.ts'
 import {changesPath, editsFor, propose, refuseOtherChanges, textAt} from './release-edits.ts'
 import {outsideOf} from './release-world.ts'
 import {loadWorkspace} from './workspace.ts'
@@ -18,13 +17,13 @@ export const run: Run = async (args, context) => {
   const {matrix} = workspace
   const {git, github, hasToken} = outsideOf(workspace, args, context)
   const from = args.text('from') ?? `v${version}`
-  const theirs = await needed(git, from, defaultMatrix, version)
+  const theirs = await needed(git, from, workspace.file, version)
   const changes = await needed(git, from, changesPath(version), version)
-  const before = (await textAt(workspace, defaultMatrix, context)) ?? ''
+  const before = (await textAt(workspace, workspace.file, context)) ?? ''
   const learnt = learnRow(
     before,
-    defaultMatrix,
-    {text: theirs, file: `${from}:${defaultMatrix}`},
+    workspace.file,
+    {text: theirs, file: `${from}:${workspace.file}`},
     {component: matrix.product.component, version},
   )
   const {drift, generated} = await editsFor(workspace, {version, matrix: learnt, changes}, context)

@@ -13,7 +13,6 @@ import {type Channel, channelOf} from '../plan/tags.ts'
 import {diffText} from './check.ts'
 import type {Args, Context, Run} from './command.ts'
 import {count, print} from './output.ts'
-import {defaultMatrix} from './read-files.ts'
 import {changesPath, type Edits, editsFor, propose, refuseOtherChanges, textAt} from './release-edits.ts'
 import {outsideOf} from './release-world.ts'
 import {today} from './today.ts'
@@ -55,7 +54,7 @@ function nextText(version: string, channel: Channel): string {
 type Asked = {version: string; date: string; channel: Channel; last: string | undefined}
 
 /** @throws L030 no version that can come next, L007 not from this branch, L033 supported no longer */
-async function askedOf({matrix}: Workspace, git: Git, args: Args): Promise<Asked> {
+async function askedOf({matrix, file}: Workspace, git: Git, args: Args): Promise<Asked> {
   const {release, product, components} = matrix
   if (!release)
     fail({code: 'L030', message: 'the matrix describes no release', hint: 'add its section `release`'})
@@ -64,7 +63,7 @@ async function askedOf({matrix}: Workspace, git: Git, args: Args): Promise<Asked
   const channel = (args.text('channel') ?? named) as Channel
   const tags = (await git.tagsBelow()).map(t => t.slice(1)).filter(v => valid(v) === v)
   const tagged = lastOf(tags, channel)
-  const committed = await git.committed(defaultMatrix)
+  const committed = await git.committed(file)
   // What stands in the working tree may be what an earlier run has prepared.
   const last = tagged ?? (committed && committedVersion(committed)) ?? release.version
   const date = args.text('date') ?? today()
@@ -78,7 +77,10 @@ async function askedOf({matrix}: Workspace, git: Git, args: Args): Promise<Asked
   // Where it belongs tells more than what it comes after.
   if (valid(word)) refuse(await against(word))
   const version = nextVersion(word, channel, {last, known, date})
-  refuse([...(await against(version)), ...unsupported(await widestMatrix(matrix, git), version, date)])
+  refuse([
+    ...(await against(version)),
+    ...unsupported(await widestMatrix({matrix, file}, git), version, date),
+  ])
   return {version, date, channel, last: tagged && `v${tagged}`}
 }
 
@@ -114,13 +116,13 @@ async function bumpSince(
 }
 
 /** The matrix of the main branch, as it was last fetched: it knows the minors that came after. */
-async function widestMatrix(matrix: Matrix, git: Git): Promise<Matrix> {
-  const bytes = await git.fileAt(`refs/remotes/${git.remote}/${mainBranch(matrix)}`, defaultMatrix)
-  return (bytes && loadMatrix(bytes, defaultMatrix).value) ?? matrix
+async function widestMatrix({matrix, file}: Pick<Workspace, 'matrix' | 'file'>, git: Git): Promise<Matrix> {
+  const bytes = await git.fileAt(`refs/remotes/${git.remote}/${mainBranch(matrix)}`, file)
+  return (bytes && loadMatrix(bytes, file).value) ?? matrix
 }
 
 function committedVersion(bytes: Buffer): string | undefined {
-  const {value} = parseYaml(bytes, defaultMatrix)
+  const {value} = parseYaml(bytes, 'matrix')
   const version = (value as {release?: {version?: unknown}} | undefined)?.release?.version
   return typeof version === 'string' ? version : undefined
 }
@@ -133,7 +135,7 @@ async function prepared(
   context: Context,
 ): Promise<Edits> {
   const {matrix, components} = workspace
-  const before = (await textAt(workspace, defaultMatrix, context)) ?? ''
+  const before = (await textAt(workspace, workspace.file, context)) ?? ''
   const raise = {component: matrix.product.component, version, date, channel}
   const unreleased = changesPath('unreleased')
   const [written, collected] = [
@@ -149,7 +151,7 @@ async function prepared(
     workspace,
     {
       version,
-      matrix: raiseMatrix(before, defaultMatrix, raise),
+      matrix: raiseMatrix(before, workspace.file, raise),
       changes: written ?? (takes ? releaseChanges(collected, version) : await drafted()),
       replaces: takes ? unreleased : undefined,
     },

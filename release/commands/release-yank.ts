@@ -7,7 +7,6 @@ import {applyDrift} from '../generate/check.ts'
 import type {Args, Context, Run} from './command.ts'
 import {driftOf} from './generated.ts'
 import {count, print} from './output.ts'
-import {defaultMatrix} from './read-files.ts'
 import {stepsText} from './release-cut.ts'
 import {needTo} from './release-publish.ts'
 import {outsideOf} from './release-world.ts'
@@ -69,16 +68,16 @@ function reasonOf(args: Args): string {
 }
 
 /** The row in the matrix, and every page that is made from it. */
-function marking({root, matrix}: Workspace, version: string, reason: string, context: Context): Step {
+function marking({root, file, matrix}: Workspace, version: string, reason: string, context: Context): Step {
   const row = matrix.components[matrix.product.component]?.versions.find(v => v.version === version)
   const state = row?.state === 'yanked' ? 'done' : 'open'
   return {
     title: 'Matrix and pages of this checkout',
-    look: async () => [{place: 'here', call: `${defaultMatrix}: ${version} is yanked`, state}],
+    look: async () => [{place: 'here', call: `${file}: ${version} is yanked`, state}],
     act: async () => {
       const {files} = context
-      const path = join(root, defaultMatrix)
-      const text = yankMatrix((await files.read(path)).toString(), defaultMatrix, version, reason)
+      const path = join(root, file)
+      const text = yankMatrix((await files.read(path)).toString(), file, version, reason)
       await files.write(path, Buffer.from(text))
       const after = await loadWorkspace(context)
       await applyDrift(files, root, (await driftOf(after, context)).drift)

@@ -8,9 +8,9 @@ import type {Loaded} from '../matrix/load.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {ComponentDescriptor} from '../plan/component.ts'
 import {
-  defaultMatrix,
   findRoot,
   matrixPath,
+  ownMatrix,
   readChanges,
   readComponents,
   readDevice,
@@ -26,6 +26,8 @@ export type Workspace = {
   /** The checkout's folder, absolute. */
   root: string
   matrix: Matrix
+  /** The matrix that is released from here, from the root. */
+  file: string
   source: YamlSource
   /** Matrices of what is not released here, beside it; \`file\` is relative to the root. */
   others: {file: string; matrix: Matrix}[]
@@ -119,6 +121,7 @@ async function readAll(context: Where, memory: boolean): Promise<Reading> {
   const workspace: Workspace = {
     root,
     matrix: matrix.value,
+    file: ownMatrix(root),
     source: matrix.source,
     others: others.flatMap(({value}) =>
       value ? [{file: `matrix/${value.product.id}.yaml`, matrix: value}] : [],
@@ -169,7 +172,7 @@ export async function reportTo(context: Where): Promise<string | undefined> {
 async function scalarAt(context: Where, path: readonly string[]): Promise<string | undefined> {
   try {
     const root = findRoot(context)
-    const file = context.matrix ?? (root && join(root, defaultMatrix))
+    const file = context.matrix ?? (root && join(root, ownMatrix(root)))
     if (file === undefined) return undefined
     const {parseYaml} = await import('#lib/yaml.ts')
     let value = parseYaml(await context.files.read(resolve(context.cwd, file)), file).value

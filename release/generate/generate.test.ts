@@ -26,6 +26,7 @@ function repositoryInput(): GenerateInput {
   if (!matrix) throw new Error('the matrix has errors; `./lockstep matrix lint` shows them')
   return {
     matrix,
+    file: 'matrix/mock-device.yaml',
     lock: lock as Lock,
     components: yamlIn('components')
       .filter(path => !path.endsWith('/device.yaml'))

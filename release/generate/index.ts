@@ -10,6 +10,7 @@ import type {Device} from './device/schema.ts'
 import type {Changes} from './docs/changes.ts'
 import {documents, type OtherMatrix, upgradingGuides} from './docs/index.ts'
 import type {GeneratedFile} from './file.ts'
+import {projectFiles} from './project.ts'
 import {workflowFiles} from './workflows/index.ts'
 
 export type {GeneratedFile} from './file.ts'
@@ -19,11 +20,14 @@ export type GenerateInput = {
   matrix: Matrix
   /** components/*.yaml, in any order. */
   components: readonly ComponentDescriptor[]
+  /** Where the matrix stands, from the root. */
+  file: string
   /** The other matrices of matrix/, in any order. */
   others?: readonly OtherMatrix[]
   /** matrix/changes/*.yaml, in any order. */
   changes: readonly Changes[]
-  lock: Lock
+  /** Only a matrix without kernels needs none. */
+  lock?: Lock | undefined
   /** The device contract, components/device.yaml. */
   device?: Device | undefined
   /** The command line's own description; left out, docs/reference/cli.md is not made. */
@@ -39,6 +43,7 @@ export type GenerateInput = {
  */
 export function generate({
   matrix,
+  file,
   others = [],
   changes,
   lock,
@@ -49,19 +54,34 @@ export function generate({
 }: GenerateInput): GeneratedFile[] {
   // Readers list a folder in any order, and pages list components in the order that they get.
   const components = [...rest.components].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const chart = chartData({matrix, components, lock, device})
   return inOrder([
+    ...(matrix.kernels && lock
+      ? deviceStack({matrix, components, changes, lock, device})
+      : projectFiles({matrix, file, components, changes})),
+    ...upgradingGuides(others),
+    ...(cli ? [cliPage(cli)] : []),
+    ...schemas,
+  ])
+}
+
+/** A product with kernel modules and a device contract: its chart, manifests, workflows and pages are made of these. */
+function deviceStack({
+  matrix,
+  components,
+  changes,
+  lock,
+  device,
+}: Pick<GenerateInput, 'matrix' | 'components' | 'changes' | 'device'> & {lock: Lock}): GeneratedFile[] {
+  const chart = chartData({matrix, components, lock, device})
+  return [
     ...chartFiles(chart),
     ...deployFiles(chart),
     ...admissionFiles(matrix, components),
     renovateFile(),
     ...workflowFiles(matrix),
     ...documents({matrix, changes, components, lock}),
-    ...upgradingGuides(others),
     ...(device ? [...generateDevice(device), ...generateModuleVersion(chart.version)] : []),
-    ...(cli ? [cliPage(cli)] : []),
-    ...schemas,
-  ])
+  ]
 }
 
 function inOrder(files: readonly GeneratedFile[]): GeneratedFile[] {

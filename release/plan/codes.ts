@@ -16,4 +16,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a package is not locked',
     text: 'What is bundled into a program, the Node that runs it and the bundler are inputs of the release, so package-lock.json has to name their version and integrity. Add the package to package.json and run `npm run lock`, or correct the name in components/.',
   },
+  P005: {
+    title: 'no lock of Debian packages',
+    text: 'Images with Node or kernel modules contain Debian packages, which matrix/kernels.lock.yaml names by digest. It is not there. `./lockstep kernels update` asks the archive and writes it; a project without such images needs none.',
+  },
 }

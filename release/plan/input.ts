@@ -17,10 +17,10 @@ export type PlanInput = {
   components: readonly ComponentDescriptor[]
   /** Kernels to build, the newest of each line first. */
   kernels: readonly PlannedKernel[]
-  /** busybox-static per architecture. */
-  base: Readonly<Record<'amd64' | 'arm64', LockedPackage>>
+  /** busybox-static per architecture, of the kernel lock. */
+  base?: Readonly<Record<'amd64' | 'arm64', LockedPackage>>
   /** The libraries under Node per architecture. */
-  runtime: Readonly<Record<'amd64' | 'arm64', readonly LockedPackage[]>>
+  runtime?: Readonly<Record<'amd64' | 'arm64', readonly LockedPackage[]>>
   /** The checkout's files with generated ones as they would be written now. */
   tree: readonly TreeFile[]
   /** package-lock.json's entries, by name. */

@@ -1,3 +1,4 @@
+import {fail} from '#lib/diagnostics.ts'
 import {imageTag} from '../kernels/kmm.ts'
 import type {ComponentDescriptor, KernelModuleRecipe} from './component.ts'
 import {filesBelow} from './files-below.ts'
@@ -80,13 +81,28 @@ export function moduleDrafts(
   return [module, base, ...certificate, image]
 }
 
+/**
+ * What only the kernel lock has: Debian's packages that go into images.
+ * @throws DiagnosticError P005 there is no kernel lock
+ */
+export function locked<T>(packages: T | undefined): T {
+  return (
+    packages ??
+    fail({
+      code: 'P005',
+      message: 'an image needs Debian packages, and matrix/kernels.lock.yaml, which locks them, is not there',
+      hint: '`lockstep kernels update` writes it',
+    })
+  )
+}
+
 /** The layer with a shell. */
-export function baseDraft(arch: 'amd64' | 'arm64', component: string, {base}: PlanInput): Draft {
+export function baseDraft(arch: 'amd64' | 'arm64', component: string, input: PlanInput): Draft {
   return {
     id: `base:${arch}`,
     component,
     title: `busybox layer for ${arch}`,
-    recipe: {kind: 'base', arch, package: base[arch]},
+    recipe: {kind: 'base', arch, package: locked(input.base)[arch]},
     needs: [],
     files: [],
     stage: stages.image,

@@ -1,6 +1,6 @@
 import type {ComponentDescriptor, NodeImageRecipe} from './component.ts'
 import {type Draft, type PlanInput, type Release, stages} from './input.ts'
-import {baseDraft} from './kernel-module.ts'
+import {baseDraft, locked as lockedDebian} from './kernel-module.ts'
 import {licenseFile, lockedIn, nodePackage, programSources} from './program.ts'
 import {floatingTags} from './tags.ts'
 
@@ -36,7 +36,7 @@ export function nodeImageDrafts(
       ...layer,
       id: `libraries:${arch}`,
       title: `C and C++ libraries for ${arch}`,
-      recipe: {kind: 'debian-layer', arch, packages: [...input.runtime[arch]]},
+      recipe: {kind: 'debian-layer', arch, packages: [...lockedDebian(input.runtime)[arch]]},
     },
     {
       ...layer,

@@ -3,12 +3,10 @@ import {dockerfiles, type InClusterBuild} from '#release/kernels/fedora.ts'
 import type {Lock} from '#release/kernels/lock-schema.ts'
 import {lineMappings, plannedKernels} from '#release/kernels/mappings.ts'
 import type {KernelMapping} from '#release/kernels/types.ts'
-import {contains} from '#release/lib/range.ts'
-import {parseRange} from '#release/lib/range-text.ts'
-import {parseVersion} from '#release/lib/versions.ts'
 import type {Matrix} from '#release/matrix/schema/index.ts'
 import type {ComponentDescriptor, KernelModuleRecipe} from '#release/plan/component.ts'
 import type {Device} from '../device/schema.ts'
+import {oldestKubernetes} from '../oldest-kubernetes.ts'
 import {type DriverData, driverData} from './driver-data.ts'
 
 /** One entry of the value kernelModule.kernelMappings. */
@@ -170,17 +168,4 @@ function recipe<K extends 'chart' | KernelModuleRecipe['kind']>(
 function manifestsOf(components: readonly ComponentDescriptor[], registry: string): string | undefined {
   const build = components.flatMap(one => one.builds).find(one => one.kind === 'manifests')
   return build && `${registry}/${build.image}`
-}
-
-/** The oldest Kubernetes that the rules ask for where this release is installed; undefined when they ask for none. */
-function oldestKubernetes({product, release, rules}: Matrix): string | undefined {
-  const floors = rules
-    .filter(rule => speaksOf(rule.when?.versions[product.component], release?.version))
-    .flatMap(rule => />=\s*(\d+\.\d+)/.exec(rule.requires?.versions.kubernetes ?? '')?.[1] ?? [])
-  return floors.sort((a, b) => Number(b.split('.')[1]) - Number(a.split('.')[1]))[0]
-}
-
-function speaksOf(range: string | undefined, version: string | undefined): boolean {
-  const [parsed, at] = [range && parseRange(range, 'semver'), version && parseVersion(version, 'semver')]
-  return Boolean(parsed && 'range' in parsed && parsed.range && at && contains(parsed.range, at))
 }

@@ -4,7 +4,7 @@ import {kinds} from './kinds.ts'
 import {blocks, bullets, capital, link, section} from './markdown.ts'
 
 /** CHANGELOG.md in the form of https://keepachangelog.com/en/1.1.0/, from what people wrote. */
-export function changelog(context: Context): string {
+export function changelog(context: Pick<Context, 'matrix' | 'versions' | 'changes'>): string {
   const unreleased = context.changes.find(changes => changes.version === 'unreleased')
   const released = context.versions.flatMap(version => {
     const changes = context.changes.find(c => c.version === version.version)
@@ -29,11 +29,15 @@ export function changelog(context: Context): string {
 }
 
 /** The kinds of change that there are, each with its entries. */
-export function changeSections(context: Context, {changes}: Changes, level: 3 | 4 = 3): string {
+export function changeSections(
+  context: Pick<Context, 'matrix'>,
+  {changes}: Changes,
+  level: 3 | 4 = 3,
+): string {
   return blocks(...kinds.map(kind => section(level, capital(kind), entryList(context, changes[kind]))))
 }
 
-function entryList(context: Context, entries: readonly Entry[]): string {
+function entryList(context: Pick<Context, 'matrix'>, entries: readonly Entry[]): string {
   return bullets(
     entries.map(({component, text, link: url}) =>
       [component ? `**${titleOf(component, context)}:** ${text}` : text, url && `(${link('details', url)})`]
@@ -43,7 +47,7 @@ function entryList(context: Context, entries: readonly Entry[]): string {
   )
 }
 
-function references({matrix, versions, changes}: Context): string {
+function references({matrix, versions, changes}: Pick<Context, 'matrix' | 'versions' | 'changes'>): string {
   const {repository} = matrix.product
   const written = versions.filter(v => changes.some(c => c.version === v.version)).map(v => v.version)
   const lines = written.map((version, i) => {
