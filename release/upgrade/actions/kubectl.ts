@@ -3,15 +3,18 @@ import {type Answer, at, type Call, complaint, jsonOf, listAt, shellLine, textAt
 
 type Namespaced = {namespace?: string | undefined}
 
+/** What was made by `kubectl create` or a client-side apply has other managers; the file says how it shall be. */
+const serverSide = ['--server-side', '--force-conflicts']
+
 export const apply: Kind<ActionOf<'kubectl-apply'>> = {
   twice: () => 'harmless',
-  look: action => [kubectl(action, 'diff', '--server-side', ...fileOf(action))],
+  look: action => [kubectl(action, 'diff', ...serverSide, ...fileOf(action))],
   judge: (_, [answer]) => {
     if (answer?.code === 0) return {state: 'applied', saw: 'no difference'}
     if (answer?.code === 1 && answer.stdout !== '') return {state: 'not-started', saw: 'it differs'}
     return unknown(answer)
   },
-  act: action => [kubectl(action, 'apply', '--server-side', ...fileOf(action))],
+  act: action => [kubectl(action, 'apply', ...serverSide, ...fileOf(action))],
 }
 
 export const patch: Kind<ActionOf<'kubectl-patch'>> = {
