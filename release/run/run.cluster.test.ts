@@ -32,7 +32,7 @@ import type {World} from './world.ts'
 const tools = await needTools('kubectl', 'kube-apiserver', 'kube-controller-manager', 'helm4')
 const versions = planFor('kubevirt', {kubevirt: '1.8.4..1.9.0', kubernetes: '1.35'})
 
-describe.skipIf(!tools)('on a real API server', () => {
+describe.skipIf(!tools)('on a real API server', {timeout: 120_000}, () => {
   let plane: ControlPlane
   let kube: Kube
   let world: World
@@ -212,6 +212,7 @@ describe.skipIf(!tools)('on a real API server', () => {
     const put = (data: object) => mustKubectl(plane, ['apply', '-f', '-'], JSON.stringify(data))
     await put(crd('v1alpha1'))
     await mustKubectl(plane, ['wait', 'crd/things.test.io', '--for=condition=Established'])
+    await until('the kind', async () => (await plane.kubectl(['get', 'things'])).code === 0)
     for (const name of ['a', 'b'])
       await put({apiVersion: 'test.io/v1alpha1', kind: 'Thing', metadata: {name, namespace: 'default'}})
     await put(crd('v1'))
@@ -239,7 +240,6 @@ describe.skipIf(!tools)('on a real API server', () => {
     const own = await toolsFor(plan)
     const everyone = {approve: ['all'], done: [], again: []}
     await hear(everyone, planTasks(plan, site), own.writer)
-    // Nobody makes pods here; nodes without any are enough for what is waited for.
     const operator = playOperator(plane)
     try {
       expect(await runForward(plan, site, {windows: [], patient: true}, own)).toMatchObject({

@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {type ControlPlane, mustKubectl} from '../cluster/control-plane.ts'
+import {until} from '../cluster/processes.ts'
 
 const namespace = 'kubevirt'
 const components = ['virt-handler', 'virt-controller', 'virt-api'] as const
@@ -18,6 +19,10 @@ export async function installKubevirt(plane: ControlPlane, version: string): Pro
   ]
   await create(plane, [...crds, {apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespace}}])
   await mustKubectl(plane, ['wait', 'crd', '--all', '--for=condition=Established', '--timeout=30s'])
+  await until(
+    'the kinds of KubeVirt',
+    async () => (await plane.kubectl(['get', 'kubevirts', '-A'])).code === 0,
+  )
   await create(plane, [
     {
       apiVersion: 'kubevirt.io/v1',
