@@ -24,6 +24,8 @@ export type Stream<T> = {
 
 /** One connection to a Unix socket, of its own: closing it is what the other side sees. */
 export type Connection = {
+  /** Resolves when it stands, or after so many milliseconds. */
+  ready(timeout: number): Promise<void>
   call<Q, R>(method: Method<Q, R>, request: Q, options: CallOptions): Promise<Answer<R>>
   stream<Q, R>(method: Method<Q, R>, request: Q): Stream<R>
   close(): void
@@ -43,6 +45,7 @@ export function connect(path: string, options: {authority?: string} = {}): Conne
     ...(options.authority === undefined ? {} : {'grpc.default_authority': options.authority}),
   })
   return {
+    ready: timeout => new Promise(resolve => client.waitForReady(Date.now() + timeout, () => resolve())),
     call: (method, request, call) => unary(client, method, request, call),
     stream: (method, request) => serverStream(client, method, request),
     close: () => client.close(),

@@ -85,7 +85,11 @@ export async function getInfo(
   timeout: number,
   options: {authority?: string} = {},
 ): Promise<Answer<PluginInfo>> {
-  return using(connect(socket, options), connection => connection.call(registration.GetInfo, {}, {timeout}))
+  return using(connect(socket, options), async connection => {
+    // Time to dial is not time to answer: to kubelet neither, and much of it is ours.
+    await connection.ready(timeout)
+    return connection.call(registration.GetInfo, {}, {timeout})
+  })
 }
 
 /** Tells a plugin how its registration went. */
