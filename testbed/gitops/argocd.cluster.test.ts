@@ -21,7 +21,7 @@ const tools = await needTools(
 const [namespace, name] = ['mock-device', 'mock-device']
 const applications = {group: 'argoproj.io', version: 'v1alpha1', plural: 'applications'}
 const daemonSets = {group: 'apps', version: 'v1', plural: 'daemonsets'}
-const poll = {timeout: 60_000, interval: 100}
+const poll = {timeout: 120_000, interval: 100}
 const waiting = {phase: 'Running', message: expect.stringContaining('kmm.sigs.x-k8s.io/Module/mock-accel')}
 const settled = {sync: 'Synced', health: 'Healthy'}
 

@@ -48,7 +48,7 @@ describe.skipIf(!tools)('KMM’s PreflightValidation', () => {
       const {statusReason, verificationStatus} = JSON.parse(found).status?.crStatuses?.probe ?? {}
       return statusReason ? {statusReason, verificationStatus} : undefined
     }
-    await expect.poll(status, {timeout: 60_000, interval: 100}).toBeDefined()
+    await expect.poll(status, {timeout: 120_000, interval: 100}).toBeDefined()
     return status()
   }
 
