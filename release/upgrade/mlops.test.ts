@@ -83,7 +83,8 @@ describe('the real matrix of the MLOps platform', () => {
     ])
     expect(changes(versions, 1).map(s => s.set && 'chart' in s.set && s.set.chart)).toEqual([
       'kserve-crd',
-      'kserve',
+      'kserve-resources',
+      'kserve-runtime-configs',
     ])
   })
 
