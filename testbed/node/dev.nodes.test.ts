@@ -79,11 +79,11 @@ describe.skipIf(!tools)('lockstep dev cluster', () => {
 
   test('a node that is rebooted from within comes back', async () => {
     const shell = (script: string) => run(command, ['dev', 'cluster', 'shell'], script)
-    await shell('touch /root/here')
+    await shell('touch /var/here')
     expect(await shell('reboot -f')).toMatchObject({code: 1})
     const ready = async () => /node1 +Ready/.test((await lockstep('status')).stdout)
     for (let i = 0; i < 120 && !(await ready()); i++) await sleep(1000)
-    expect(await shell('ls /root')).toMatchObject({code: 0, stdout: 'here\n'})
+    expect(await shell('ls /var/here')).toMatchObject({code: 0, stdout: '/var/here\n'})
     expect(await ready()).toBe(true)
   })
 
