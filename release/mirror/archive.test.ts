@@ -63,7 +63,7 @@ test('is one file with one layout, each blob once, the same bytes from wherever 
   expect(files.tree.get(path)?.equals(archive)).toBe(true)
   expect(await write(registry, files)).toMatchObject({action: 'done'})
   await server.close()
-})
+}, 120_000)
 
 test('verifies with the key, without a registry, and names a flipped bit', async () => {
   const problems = async (bytes: Buffer) => {
@@ -125,4 +125,4 @@ test('what came over the network stays beside a file whose writing was cut off',
   expect([...files.tree.keys()]).toEqual([path])
   expect(files.tree.get(path)?.equals(archive)).toBe(true)
   await server.close()
-})
+}, 120_000)

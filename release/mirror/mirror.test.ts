@@ -96,23 +96,27 @@ describe('a copy of a release', () => {
     expect(await problems(to, false)).toEqual([])
   })
 
-  test.each([true, false])('in a registry (referrers API: %s), and on to another', async referrers => {
-    const [first, second] = [await startRegistry({referrers}), await startRegistry({referrers: !referrers})]
-    const to = registry(first)
-    await mirror(source(), to)
-    expect(await problems(to)).toEqual([])
-    await mirror(registry(first), registry(second))
-    expect(await problems(registry(second))).toEqual([])
-    const files = memoryFiles()
-    await mirror(registry(second), layoutTarget(files, '/from'))
-    expect(layoutOf(files, '/from')).toEqual(layoutOf(published, '/from'))
+  test.each([true, false])(
+    'in a registry (referrers API: %s), and on to another',
+    async referrers => {
+      const [first, second] = [await startRegistry({referrers}), await startRegistry({referrers: !referrers})]
+      const to = registry(first)
+      await mirror(source(), to)
+      expect(await problems(to)).toEqual([])
+      await mirror(registry(first), registry(second))
+      expect(await problems(registry(second))).toEqual([])
+      const files = memoryFiles()
+      await mirror(registry(second), layoutTarget(files, '/from'))
+      expect(layoutOf(files, '/from')).toEqual(layoutOf(published, '/from'))
 
-    first.requests.length = 0
-    expect(await openIn(source(), registry(first))).toEqual([])
-    await mirror(source(), registry(first))
-    expect(first.requests.filter(r => !/^(?:GET|HEAD) /.test(r))).toEqual([])
-    await Promise.all([first.close(), second.close()])
-  })
+      first.requests.length = 0
+      expect(await openIn(source(), registry(first))).toEqual([])
+      await mirror(source(), registry(first))
+      expect(first.requests.filter(r => !/^(?:GET|HEAD) /.test(r))).toEqual([])
+      await Promise.all([first.close(), second.close()])
+    },
+    120_000,
+  )
 
   test('within one registry mounts every blob and sends none', async () => {
     const server = await startRegistry({referrers: true})
@@ -122,7 +126,7 @@ describe('a copy of a release', () => {
     expect(server.requests.filter(r => /^(?:PUT|PATCH) .*\/uploads\//.test(r))).toEqual([])
     expect(await problems(registry(server, 'two'))).toEqual([])
     await server.close()
-  })
+  }, 120_000)
 
   test('counts what it would send once, and sends nothing by looking', async () => {
     const server = await startRegistry({referrers: true})
