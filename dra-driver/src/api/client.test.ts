@@ -1,8 +1,10 @@
+import {execFile} from 'node:child_process'
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {promisify} from 'node:util'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {type ApiClient, apiClient} from './client.ts'
 import {fromKubeconfig, inCluster} from './credentials.ts'
@@ -81,6 +83,16 @@ describe('the client', () => {
     setTimeout(() => gone.abort(), 20)
     await expect(slow).rejects.toThrow('given up')
     expect(await client.request('GET', '/x')).toEqual({quick: true})
+  })
+
+  test('keeps no process that is done', async () => {
+    answer = (_request, response) => response.end('{"ok": true}')
+    server.keepAliveTimeout = 0
+    const script = `
+      import {apiClient} from ${JSON.stringify(join(import.meta.dirname, 'client.ts'))}
+      console.log(await apiClient({server: ${JSON.stringify(url)}}).request('GET', '/x'))`
+    const {stdout} = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+    expect(stdout).toBe('{ ok: true }\n')
   })
 
   test('sends nothing that would be another request', async () => {

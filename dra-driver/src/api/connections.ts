@@ -69,6 +69,7 @@ export function connections(target: Target): Connections {
     async exchange({request, onBody, signal, ms}) {
       const connection = [...all].find(one => !one.call) ?? open()
       const {socket} = connection
+      socket.ref()
       const {promise, resolve, reject} = Promise.withResolvers<number>()
       const reader = new ResponseReader(bytes => onBody(bytes, reader.status))
       connection.call = {reader, resolve, reject}
@@ -107,6 +108,8 @@ export function connections(target: Target): Connections {
     if (!call.reader.done) return
     connection.call = undefined
     connection.wasUsed = true
+    // A program that is done does not wait for the server to close it.
+    socket.unref()
     if (!call.reader.isReusable) {
       all.delete(connection)
       socket.destroy()
