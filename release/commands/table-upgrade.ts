@@ -119,7 +119,7 @@ export const upgradeCommands: readonly Command[] = [
     examples: [
       {run: './lockstep upgrade graph plan.json > plan.svg', note: 'To look at in a browser'},
       {
-        run: './lockstep upgrade plan mock-device=0.1.0..0.2.0 kubernetes=1.33..1.36 -o json | ./lockstep upgrade graph - --as mermaid',
+        run: './lockstep upgrade graph plan.json --as mermaid',
         note: 'For a page that draws Mermaid',
       },
     ],

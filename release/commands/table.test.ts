@@ -11,7 +11,8 @@ import {parse} from './parse.ts'
 import {commands} from './table.ts'
 
 const plain = (_: unknown, text: string) => text
-const words = (run: string) => run.split(' ').map(w => w.replaceAll("'", ''))
+/** As a shell takes a line apart, as far as examples need it. */
+const words = (run: string) => (run.match(/(?:"[^"]*"|[^ "])+/g) ?? []).map(w => w.replaceAll(/["']/g, ''))
 
 test.each(commands.map(c => [c.path.join(' '), c] as const))(
   '%s: loads, has help and examples that parse',

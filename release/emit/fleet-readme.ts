@@ -1,7 +1,7 @@
 import {blocks, bullets, checklist, code, section} from '../generate/docs/markdown.ts'
+import {durationText} from '../lib/duration.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {UpgradePlan} from '../upgrade/plan.ts'
-import {durationText} from '../upgrade/render/text.ts'
 import type {Fleet} from './fleet.ts'
 import {hopName} from './hop-text.ts'
 

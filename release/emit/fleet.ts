@@ -1,10 +1,10 @@
 import {z} from 'zod'
 import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import type {YamlSource} from '#lib/yaml.ts'
+import {durationText} from '../lib/duration.ts'
 import {openingAt, parseWindow, windowExample} from '../lib/windows.ts'
 import {duration, id, text} from '../matrix/schema/scalars.ts'
 import type {UpgradePlan} from '../upgrade/plan.ts'
-import {durationText} from '../upgrade/render/text.ts'
 import type {Standing} from './standing.ts'
 
 /** When something may begin, as `lockstep upgrade schedule --window` takes it: `Tue 22:00-04:00 Europe/Berlin`. */

@@ -1,7 +1,7 @@
 import {toYaml} from '#lib/yaml-out.ts'
 import {blocks, bullets, code, numbered, section, table} from '../generate/docs/markdown.ts'
+import {durationText} from '../lib/duration.ts'
 import type {Hop} from '../upgrade/plan.ts'
-import {durationText} from '../upgrade/render/text.ts'
 import {healthSetting, hopObjects, rootApplication} from './argocd.ts'
 import {fluxHop, rootKustomization} from './flux.ts'
 import {backWord, hopName} from './hop-text.ts'

@@ -1,7 +1,7 @@
 import {blocks, bullets, checklist, code, fence, section} from '../generate/docs/markdown.ts'
+import {durationText} from '../lib/duration.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Hop} from '../upgrade/plan.ts'
-import {durationText} from '../upgrade/render/text.ts'
 import {backLine, hopName, leftText, listText, sentence, spanOf, taskText, whyLine} from './hop-text.ts'
 import {symptomsOf} from './symptoms.ts'
 import type {Given, HopTasks, Task} from './tasks.ts'

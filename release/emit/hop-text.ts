@@ -1,8 +1,8 @@
 import {blocks, code, fence, listing} from '../generate/docs/markdown.ts'
+import {durationText} from '../lib/duration.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Hop, Why} from '../upgrade/plan.ts'
 import {setText} from '../upgrade/render/markdown.ts'
-import {durationText} from '../upgrade/render/text.ts'
 import type {FieldEdit, HopTasks, Task} from './tasks.ts'
 import {inWords, type Scope, withVariables} from './variables.ts'
 

@@ -1,6 +1,6 @@
 import {toYaml} from '#lib/yaml-out.ts'
+import {durationText} from '../lib/duration.ts'
 import type {Hop} from '../upgrade/plan.ts'
-import {durationText} from '../upgrade/render/text.ts'
 import type {EmittedFile} from './gitops.ts'
 import {backWord, hopName, leftText, sentence, spanOf} from './hop-text.ts'
 import {runnerOf} from './jobs.ts'

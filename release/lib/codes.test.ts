@@ -11,7 +11,7 @@ it('explains every code that is thrown here, and none that is not', () => {
     ...readdirSync(import.meta.dirname, {recursive: true, encoding: 'utf8'}).map(f =>
       join(import.meta.dirname, f),
     ),
-    ...readdirSync(effectsFolder).map(f => join(effectsFolder, f)),
+    ...readdirSync(effectsFolder, {recursive: true, encoding: 'utf8'}).map(f => join(effectsFolder, f)),
   ].filter(f => f.endsWith('.ts') && !f.endsWith('.test.ts') && !f.endsWith('codes.ts'))
   const used = sources.flatMap(f =>
     [...readFileSync(f, 'utf8').matchAll(/'([AEOR]\d{3})'/g)].map(m => m[1] ?? ''),

@@ -1,6 +1,7 @@
+import {durationText} from '../lib/duration.ts'
 import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
 import type {PlannedStep} from '../upgrade/procedures.ts'
-import {durationText, hopTitle} from '../upgrade/render/text.ts'
+import {hopTitle} from '../upgrade/render/text.ts'
 import type {RunState} from './state.ts'
 import {isGate, numbered, type RunSite, type Task, taskId, tasksOf} from './tasks.ts'
 

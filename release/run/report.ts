@@ -1,4 +1,5 @@
-import {durationText, hopTitle} from '../upgrade/render/text.ts'
+import {durationText} from '../lib/duration.ts'
+import {hopTitle} from '../upgrade/render/text.ts'
 import type {Journal} from './journal.ts'
 import type {Record} from './record.ts'
 import {stateOf} from './state.ts'

@@ -1,6 +1,6 @@
+import {durationText} from '../lib/duration.ts'
 import {openingAt, type Window} from '../lib/windows.ts'
 import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
-import {durationText} from '../upgrade/render/text.ts'
 import type {WayBack} from './back.ts'
 import {doTask, type Halt, type Tools} from './engine.ts'
 import {type RunState, stateOf} from './state.ts'

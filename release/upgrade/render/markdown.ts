@@ -1,6 +1,7 @@
+import {durationText} from '../../lib/duration.ts'
 import type {UpgradePlan} from '../plan.ts'
 import type {PlannedStep} from '../procedures.ts'
-import {durationText, hopTitle, planSummary, reversibleText, whyText} from './text.ts'
+import {hopTitle, planSummary, reversibleText, whyText} from './text.ts'
 
 /** A plan as a document that people can follow and tick off. Ends with a newline. */
 export function planMarkdown(plan: UpgradePlan): string {
