@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<{bench: Bench}>> = {
   gzip: () => import('./gzip.ts'),
   push: () => import('./push.ts'),
   build: () => import('./build.ts'),
+  release: () => import('./release.ts'),
   images: () => import('./images.ts'),
   modules: () => import('./modules.ts'),
   upgrade: () => import('./upgrade.ts'),
