@@ -60,6 +60,23 @@ describe('the client', () => {
     await expect(client.request('POST', '/x', {})).rejects.toThrow('ECONNRESET')
   })
 
+  test('asks anew when the server has closed all connections that were kept', async () => {
+    const used = new WeakSet<object>()
+    let later: (() => void)[] | undefined = []
+    answer = (request, response) => {
+      if (used.has(request.socket)) return void request.socket.resetAndDestroy()
+      used.add(request.socket)
+      const end = () => response.end('{"ok": true}')
+      if (later) later.push(end)
+      else end()
+      if (later?.length !== 4) return
+      for (const one of later) one()
+      later = undefined
+    }
+    await Promise.all(Array.from({length: 4}, () => client.request('GET', '/x')))
+    expect(await client.request('GET', '/x')).toEqual({ok: true})
+  })
+
   test('asks several things at once, and keeps to few connections', async () => {
     const sockets = new Set<object>()
     answer = (request, response) => {
@@ -99,6 +116,13 @@ describe('the client', () => {
     await expect(client.request('GET', '/x HTTP/1.1\r\n\r\nDELETE /y')).rejects.toThrow(
       'cannot have the line',
     )
+  })
+
+  test('does not show a token that cannot be sent', async () => {
+    const odd = apiClient({server: url, token: async () => 'secret\nline'})
+    const refusal = odd.request('GET', '/x').catch(error => String(error))
+    expect(await refusal).toMatch(/the token/)
+    expect(await refusal).not.toMatch(/secret/)
   })
 
   test("tells the server's reason, and quotes what is not Kubernetes", async () => {
@@ -221,6 +245,9 @@ users: [{name: u, user: {${user}}}]
     await expect(config('insecure-skip-tls-verify: true', 'exec: {command: aws}')).rejects.toThrow('N011')
     await expect(config('certificate-authority: missing.pem', '')).rejects.toThrow('N011')
     await expect(fromKubeconfig(join(folder, 'nothing'))).rejects.toThrow('N011')
+    const broken = await config('insecure-skip-tls-verify: true', 'token: [secret').catch(String)
+    expect(broken).toContain('N011')
+    expect(broken).not.toContain('secret')
   })
 
   test('of a pod', async () => {

@@ -21,6 +21,8 @@ export type Exchange = {
   signal?: AbortSignal | undefined
   /** The longest that it may take, milliseconds. */
   ms: number
+  /** On a connection of its own rather than on one that was kept. */
+  fresh?: boolean
 }
 
 export type Connections = {
@@ -66,8 +68,9 @@ export function connections(target: Target): Connections {
   }
 
   return {
-    async exchange({request, onBody, signal, ms}) {
-      const connection = [...all].find(one => !one.call) ?? open()
+    async exchange({request, onBody, signal, ms, fresh = false}) {
+      const kept = fresh ? undefined : [...all].find(one => !one.call)
+      const connection = kept ?? open()
       const {socket} = connection
       socket.ref()
       const {promise, resolve, reject} = Promise.withResolvers<number>()

@@ -2,6 +2,7 @@
 import {readFile} from 'node:fs/promises'
 import {dirname, isAbsolute, join} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
+import {reason} from '../log.ts'
 
 export type Credentials = {
   /** `https://10.96.0.1:443`, perhaps with a path. */
@@ -50,7 +51,13 @@ export async function fromKubeconfig(file: string): Promise<Credentials> {
   const bad = (message: string): never => fail({code: 'N011', message: `${file}: ${message}`}, 3)
   const {parse} = await import('yaml')
   const text = await readFile(file, 'utf8').catch(error => bad(error.message))
-  const config = mapping(parse(text))
+  let config: Record<string, unknown>
+  try {
+    config = mapping(parse(text))
+  } catch (error) {
+    // Only where it is wrong: the rest of the message quotes the line, which may hold a token.
+    config = bad(`it is no YAML: ${reason(error).split('\n', 1)[0]}`)
+  }
   const named = (list: unknown, name: unknown, key: string) => {
     const found = Array.isArray(list) ? list.map(mapping).find(one => one.name === name) : undefined
     return found ? mapping(found[key]) : bad(`there is no ${key} named ${String(name)}`)

@@ -102,6 +102,11 @@ describe('a response', () => {
       lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', '', 'xyz', ''),
       'length',
     ],
+    [
+      'a chunk that is longer than its size',
+      lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', '', '5', 'hello you', '0', '', ''),
+      'longer',
+    ],
     ['more than the answer', lines('HTTP/1.1 200 OK', 'Content-Length: 1', '', 'ab'), 'more came'],
     ['a head without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}`, 'no end'],
   ])('%s is refused', (_what, text, message) => {

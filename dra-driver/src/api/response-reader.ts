@@ -59,7 +59,8 @@ export class ResponseReader {
       case 'bytes':
         return this.#takeBody(bytes)
       case 'line-end':
-        return this.#takeLine(bytes, () => {
+        return this.#takeLine(bytes, line => {
+          if (line !== '') throw new Error('a chunk of an answer is longer than its size')
           this.#part = 'size'
         })
       case 'trailers':

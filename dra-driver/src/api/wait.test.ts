@@ -22,6 +22,12 @@ test('a server that cannot be reached, or is not ready, is asked again', async (
   expect(lines).toHaveLength(2)
 })
 
+test('a server that has too much to do is asked again', async () => {
+  const {ask, log, lines} = asked(new ApiError(429, 'TooManyRequests', 'x'))
+  await untilAnswered(ask, log, never)
+  expect(lines).toHaveLength(1)
+})
+
 test('an answer that says no is passed on', async () => {
   for (const error of [new ApiError(403, 'Forbidden', 'no'), new DiagnosticError([], 3)]) {
     const {ask, log, lines} = asked(error)

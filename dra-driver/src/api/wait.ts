@@ -17,9 +17,14 @@ export async function untilAnswered(ask: () => Promise<void>, log: Log, signal: 
     try {
       return await ask()
     } catch (error) {
-      if (error instanceof DiagnosticError || (error instanceof ApiError && error.status < 500)) throw error
+      if (error instanceof DiagnosticError || (error instanceof ApiError && !isBusy(error))) throw error
       log('warn', 'the API server does not answer; asking again', {error: reason(error)})
     }
     await sleep(pauses[Math.min(attempt, pauses.length - 1)], undefined, {signal})
   }
+}
+
+/** Not ready, or asked by too many at once (429): after an outage of the control plane every node comes back together. */
+function isBusy({status}: ApiError): boolean {
+  return status >= 500 || status === 429
 }
