@@ -68,17 +68,25 @@ function reasonOf(args: Args): string {
 }
 
 /** The row in the matrix, and every page that is made from it. */
-function marking({root, file, matrix}: Workspace, version: string, reason: string, context: Context): Step {
-  const row = matrix.components[matrix.product.component]?.versions.find(v => v.version === version)
-  const state = row?.state === 'yanked' ? 'done' : 'open'
+function marking(workspace: Workspace, version: string, reason: string, context: Context): Step {
+  const {root, file, matrix} = workspace
+  const {component} = matrix.product
+  const row = matrix.components[component]?.versions.find(v => v.version === version)
+  const isMarked = row?.state === 'yanked'
   return {
     title: 'Matrix and pages of this checkout',
-    look: async () => [{place: 'here', call: `${file}: ${version} is yanked`, state}],
+    look: async () => {
+      // A run that was cut off may have marked the row and left the pages as they were.
+      const isDone = isMarked && (await driftOf(workspace, context)).drift.length === 0
+      return [{place: 'here', call: `${file}: ${version} is yanked`, state: isDone ? 'done' : 'open'}]
+    },
     act: async () => {
       const {files} = context
       const path = join(root, file)
-      const text = yankMatrix((await files.read(path)).toString(), file, version, reason)
-      await files.write(path, Buffer.from(text))
+      if (!isMarked) {
+        const text = yankMatrix((await files.read(path)).toString(), file, {component, version}, reason)
+        await files.write(path, Buffer.from(text))
+      }
       const after = await loadWorkspace(context)
       await applyDrift(files, root, (await driftOf(after, context)).drift)
     },

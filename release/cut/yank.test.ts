@@ -173,13 +173,29 @@ test.each(['before', 'after'] as const)(
 
 test('the row in the matrix says so, and nothing else changes', async () => {
   const real = readFileSync('matrix/mock-device.yaml', 'utf8')
-  const text = yankMatrix(real, 'm', '0.1.0', `it's: "bad"\n# really`)
+  const row = {component: 'mock-device', version: '0.1.0'}
+  const text = yankMatrix(real, 'm', row, `it's: "bad"\n# really`)
   const {value, diagnostics} = loadMatrix(text, 'm')
   expect(diagnostics.filter(d => d.severity === 'error')).toEqual([])
-  const [row] = Object.values(value?.components ?? {}).flatMap(c =>
+  const [yanked] = Object.values(value?.components ?? {}).flatMap(c =>
     c.versions.filter(v => v.state === 'yanked'),
   )
-  expect(row).toMatchObject({version: '0.1.0', withdrawn: `it's: "bad" # really`})
+  expect(yanked).toMatchObject({version: '0.1.0', withdrawn: `it's: "bad" # really`})
   expect(text.split('\n').filter(line => !real.split('\n').includes(line))).toHaveLength(2)
-  expect(() => yankMatrix(real, 'm', '7.7.7', reason)).toThrow('L032')
+  expect(() => yankMatrix(real, 'm', {...row, version: '7.7.7'}, reason)).toThrow('L032')
+})
+
+test('it is the row of this component, and a state that it has gives way', () => {
+  const rows = (state: string) => `components:
+  other:
+    versions:
+      - version: 0.1.0
+  product:
+    versions:
+      - version: 0.1.0
+${state}`
+  const yank = (text: string) => yankMatrix(text, 'm', {component: 'product', version: '0.1.0'}, 'Bad.')
+  const marked = '        withdrawn: Bad.\n'
+  expect(yank(rows(''))).toBe(`${rows('')}        state: yanked\n${marked}`)
+  expect(yank(rows('        state: eol # old\n'))).toBe(rows(`${marked}        state: yanked # old\n`))
 })

@@ -1,11 +1,13 @@
 import semver from 'semver'
 import {fail} from '#lib/diagnostics.ts'
+import {parseYaml} from '#lib/yaml.ts'
 import {toYaml} from '#lib/yaml-out.ts'
 import type {GitHub, GitHubRelease} from '../lib/effects.ts'
 import {pushPacked} from '../lib/oci/copy.ts'
 import {blobOf, type Descriptor} from '../lib/oci/descriptor.ts'
 import {packArtifact} from '../lib/oci/manifest.ts'
 import type {Repository, Target} from '../lib/oci/target.ts'
+import {edited, scalarEdit, valueAt} from '../matrix/edit.ts'
 import {channelOf, floatingTags, lineTag} from '../plan/tags.ts'
 import {ensureSigned} from '../publish/attest.ts'
 import {isNewer, isYanked, type Released, releasedAt, yankType} from '../publish/released.ts'
@@ -177,25 +179,45 @@ function newestOf(all: readonly GitHubRelease[], version: string): GitHubRelease
 
 /**
  * The matrix with the version's row marked as withdrawn, everything else as it was written.
- * @throws L032 the row can't be found as a line of its own
+ * @throws L032 the row can't be found as lines of its own
  */
-export function yankMatrix(text: string, file: string, version: string, reason: string): string {
-  const row = new RegExp(
-    `^( *)- version: ['"]?${version.replaceAll('.', '\\.')}['"]?[ \\t]*(?:#.*)?\\n`,
-    'm',
-  ).exec(text)
-  if (!row)
+export function yankMatrix(
+  text: string,
+  file: string,
+  {component, version}: {component: string; version: string},
+  reason: string,
+): string {
+  const source = parseYaml(text, file)
+  const list = ['components', component, 'versions']
+  const rows = valueAt(source.value, list)
+  const index = (Array.isArray(rows) ? rows : []).findIndex(
+    (_, i) => valueAt(source.value, [...list, i, 'version']) === version,
+  )
+  const row = [...list, index]
+  const line = index < 0 ? 0 : source.locate([...row, 'version']).line
+  const indent = /^( *)- version: ['"]?[^\s'",]+['"]?[ \t]*(?:#.*)?$/.exec(
+    text.split('\n')[line - 1] ?? '',
+  )?.[1]
+  if (indent === undefined)
     fail({
       code: 'L032',
-      message: `${file} has no line \`- version: ${version}\``,
+      message: `${file} has no line \`- version: ${version}\` in components.${component}.versions`,
       hint: 'write `state: yanked` and `withdrawn: …` into its row by hand, then run the command again',
     })
-  const indent = `${row[1]}  `
-  const at = row.index + row[0].length
-  const words = toYaml({state: 'yanked', withdrawn: reason.replace(/\s+/g, ' ')})
-  const lines = words
-    .trimEnd()
-    .split('\n')
-    .map(line => `${indent}${line}\n`)
-  return text.slice(0, at) + lines.join('') + text.slice(at)
+  const hasState = valueAt(source.value, [...row, 'state']) !== undefined
+  const state = hasState ? scalarEdit(source, [...row, 'state'], 'yanked') : undefined
+  const words = toYaml({
+    ...(hasState ? {} : {state: 'yanked'}),
+    withdrawn: reason.replace(/\s+/g, ' '),
+  })
+  const lines = edited(text, [state]).split('\n')
+  lines.splice(
+    line,
+    0,
+    ...words
+      .trimEnd()
+      .split('\n')
+      .map(word => `${indent}  ${word}`),
+  )
+  return lines.join('\n')
 }
