@@ -66,12 +66,15 @@ async function main(): Promise<void> {
   }
 }
 
-/** Problems are shown, and decide the exit code; anything else is a bug and shows its trace. */
+/**
+ * Problems are shown, and decide the exit code; anything else is a bug and shows its trace. Ends at once: parts that had
+ * started would go on without those that could not, and kubelet would take it for well.
+ */
 function explain(error: unknown): void {
   if (!(error instanceof DiagnosticError)) throw error
   const color = process.stderr.isTTY && !process.env.NO_COLOR
   process.stderr.write(renderDiagnostics(error.diagnostics, {color, source: textOf}))
-  process.exitCode = error.exit
+  process.exit(error.exit)
 }
 
 function textOf(file: string): string | undefined {
