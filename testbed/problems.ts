@@ -88,8 +88,8 @@ export const codes: Record<string, {title: string; text: string}> = {
   B056: {title: 'no such archive', text: 'A file that --load names is not there.'},
   B057: {title: 'the cluster is not up', text: '`lockstep dev cluster up` starts it.'},
   B060: {
-    title: 'cosign is not to be had',
-    text: 'Tests compare with the cosign that Debian packages. The suite has none, or its package does not unpack; testbed/tools/cosign.lock.yaml names the exact packages, and `node testbed/tools/cosign-update.ts` renews them.',
+    title: 'a program of Debian is not to be had',
+    text: 'Tests compare with the cosign that Debian packages, and have its shellcheck read scripts. The suite has none, or its package does not unpack; testbed/tools/debian.lock.yaml names the exact packages, and `node testbed/tools/debian-update.ts` renews them.',
   },
   B061: {
     title: 'the emulator is not to be had',

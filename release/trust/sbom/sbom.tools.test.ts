@@ -1,6 +1,7 @@
 import {Ajv, type ValidateFunction} from 'ajv'
 import {beforeAll, describe, expect, test} from 'vitest'
-import {hasPip, sbomSchema} from '#testbed/tools/sbom-schemas.ts'
+import {sbomSchema} from '#testbed/tools/sbom-schemas.ts'
+import {hasPip} from '#testbed/tools/wheel.ts'
 import {buildSmall, smallComponents, smallKernel, smallProgram} from '../../build/testing.ts'
 import {memoryFiles} from '../../effects/memory-files.ts'
 import {gunzip} from '../../lib/gzip.ts'
