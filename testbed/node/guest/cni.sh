@@ -4,6 +4,7 @@
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 # busybox's shell would take its own, which knows less.
 ip=/usr/bin/ip
+# shellcheck source=/dev/null
 . /etc/node/env
 cat > /dev/null
 host=v$(echo "$CNI_CONTAINERID" | cut -c1-12)
@@ -42,6 +43,7 @@ case $CNI_COMMAND in
     ;;
   DEL)
     $ip link del "$host" 2> /dev/null
+    # shellcheck disable=SC2013 # names without blanks
     for file in $(grep -l "$CNI_CONTAINERID" /run/cni/*/id 2> /dev/null); do rm -r "${file%/id}"; done
     ;;
   VERSION) echo '{"cniVersion": "1.0.0", "supportedVersions": ["0.4.0", "1.0.0"]}' ;;

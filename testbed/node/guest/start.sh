@@ -4,6 +4,7 @@
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 # Fewer collections: there is memory enough, and under emulation they are a good part of what containerd and kubelet cost.
 export GOGC=400 GOMEMLIMIT=200MiB
+# shellcheck source=/dev/null
 . /etc/node/env
 
 mount -t proc proc /proc
@@ -22,6 +23,7 @@ mkdir -p /run/node /run/cni /run/cdi /run/lock
 /usr/bin/ip route add default via "$GATEWAY"
 echo 1 > /proc/sys/net/ipv4/ip_forward
 echo 1 > /proc/sys/net/ipv4/conf/eth0/proxy_arp
+# shellcheck disable=SC2153 # of /etc/node/env
 hostname "$NAME"
 
 mkdir -p /var/lib/kubelet/plugins /var/lib/kubelet/plugins_registry /var/log
