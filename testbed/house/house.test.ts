@@ -71,6 +71,16 @@ test('no file names a package registry or a place of one machine', () => {
   expect(found).toEqual([])
 })
 
+test('every action of a workflow is pinned by its commit, with the version behind it', () => {
+  const yaml = files.filter(path => /^\.github\/.+\.ya?ml$|(?:^|\/)action\.ya?ml$/.test(path))
+  const used = yaml.flatMap(path =>
+    [...read(path).matchAll(/^\s*(?:- )?uses: *(.+)$/gm)].map(([, what = '']) => `${path}: ${what}`),
+  )
+  expect(used.length).toBeGreaterThan(10)
+  const pinned = /: (?:\.\/\S*|[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/
+  expect(used.filter(one => !pinned.test(one))).toEqual([])
+})
+
 test('npm ci accepts the lock: it has every optional package, and no address', () => {
   const {packages} = JSON.parse(read('package-lock.json')) as {
     packages: Record<string, {optionalDependencies?: Record<string, string>; resolved?: string}>

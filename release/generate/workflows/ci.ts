@@ -22,6 +22,8 @@ export function ciWorkflow(branches: readonly string[]): GeneratedFile {
           checkout(),
           node,
           {name: 'Compare generated files with the matrix', uses: './', with: {command: 'check'}},
+          // The packages are there by now; their digests are locked, and this says who published them.
+          {name: 'Ask npm for the signatures of the packages', run: 'npm audit signatures'},
         ],
       },
       test: {
@@ -51,7 +53,7 @@ export function ciWorkflow(branches: readonly string[]): GeneratedFile {
         if: "github.event_name != 'pull_request'",
         needs: 'test',
         'timeout-minutes': 10,
-        permissions: {contents: 'read', 'id-token': 'write'},
+        permissions: {contents: 'read', 'id-token': 'write # signs keyless'},
         steps: [
           checkout(),
           node,

@@ -21,7 +21,7 @@ export function kernelsWorkflow(branches: readonly string[], registry: string): 
         name: 'Look for kernels of ${{ matrix.branch }}',
         if: "github.event_name != 'push'",
         'timeout-minutes': 30,
-        permissions: {contents: 'write', 'pull-requests': 'write'},
+        permissions: proposing,
         strategy: {'fail-fast': false, matrix: {branch: branches}},
         steps: [
           checkout({'fetch-depth': 0}),
@@ -38,7 +38,11 @@ export function kernelsWorkflow(branches: readonly string[], registry: string): 
         if: "github.event_name == 'push'",
         environment: 'release',
         'timeout-minutes': 120,
-        permissions: {contents: 'write', packages: 'write', 'pull-requests': 'write', 'id-token': 'write'},
+        permissions: {
+          ...proposing,
+          packages: 'write # images for the new kernels',
+          'id-token': 'write # signs keyless',
+        },
         steps: [
           checkout({'fetch-depth': 0}),
           node,
@@ -54,6 +58,11 @@ export function kernelsWorkflow(branches: readonly string[], registry: string): 
     },
   })
 }
+
+const proposing = {
+  contents: 'write # the branch of the pull request',
+  'pull-requests': 'write # opens it',
+} as const
 
 /** What the job's own token opens starts no checks; with a token of an app or a person they start by themselves. */
 const token = '${{ secrets.PULL_REQUEST_TOKEN || github.token }}'

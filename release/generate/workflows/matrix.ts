@@ -16,7 +16,11 @@ export function matrixWorkflow(branches: readonly string[], file: string, regist
         name: 'Publish the matrix',
         environment: 'release',
         'timeout-minutes': 10,
-        permissions: {contents: 'read', packages: 'write', 'id-token': 'write'},
+        permissions: {
+          contents: 'read',
+          packages: 'write # the artifact of the matrix',
+          'id-token': 'write # signs keyless',
+        },
         steps: [
           // Its day is that of the commit which last changed it.
           checkout({'fetch-depth': 0}),

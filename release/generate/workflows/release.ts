@@ -50,7 +50,12 @@ export function releaseWorkflow(registry: string): GeneratedFile {
         needs: 'modules',
         environment: 'release',
         'timeout-minutes': 120,
-        permissions: {actions: 'read', contents: 'write', packages: 'write', 'id-token': 'write'},
+        permissions: {
+          actions: 'read # the evidence of the run that tested the commit',
+          contents: 'write # the release on GitHub and its files',
+          packages: 'write # images, chart and manifests',
+          'id-token': 'write # signs keyless',
+        },
         steps: [
           checkout(),
           node,

@@ -13,11 +13,13 @@ export type Step = {
   env?: Readonly<Record<string, string>>
   run?: string
 }
+/** What a job's token may do, and what for; reading the sources explains itself. */
+export type Permission = 'read' | `${'read' | 'write'} # ${string}`
 export type Job = {
   name: string
   if?: string
   needs?: string | readonly string[]
-  permissions?: Readonly<Record<string, 'read' | 'write'>>
+  permissions?: Readonly<Record<string, Permission>>
   environment?: string
   'timeout-minutes': number
   strategy?: Readonly<Record<string, unknown>>
@@ -59,7 +61,12 @@ export function workflowFile(name: string, {on, concurrency, jobs, ...rest}: Wor
       ]),
     ),
   })
-  return {path: `.github/workflows/${name}.yml`, text: markedText(withVersions(yaml))}
+  return {path: `.github/workflows/${name}.yml`, text: markedText(withReasons(withVersions(yaml)))}
+}
+
+/** YAML with each permission's reason as a comment, where whoever reviews it looks. */
+function withReasons(yaml: string): string {
+  return yaml.replace(/'((?:read|write) # [^'\n]+)'$/gm, '$1')
 }
 
 export function use(action: Action, name: string, more: Step['with'] = {}): Step {

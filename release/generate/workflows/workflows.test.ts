@@ -47,7 +47,7 @@ test('Renovate finds each line of the table', () => {
 
 test('only what publishes may write, behind an environment; the checkout keeps no token', () => {
   expect(workflows.map(w => w.permissions)).toEqual(workflows.map(() => ({})))
-  const writing = jobs.filter(j => Object.values(j.permissions ?? {}).includes('write'))
+  const writing = jobs.filter(j => Object.values(j.permissions ?? {}).some(p => p.startsWith('write')))
   expect(writing.map(j => j.where)).toEqual([
     '.github/workflows/ci.yml evidence',
     '.github/workflows/release.yml publish',
@@ -71,6 +71,15 @@ test('only what publishes may write, behind an environment; the checkout keeps n
 test('no script holds an expression: what others name can only come in by the environment', () => {
   const scripts = jobs.flatMap(j => j.steps).flatMap(s => s.run ?? [])
   expect(scripts.filter(run => run.includes('${{'))).toEqual([])
+})
+
+test('each permission but to read the sources says what it is for', () => {
+  const lines = files.flatMap(f => f.text.match(/^ {6}[a-z-]+: (?:read|write).*$/gm) ?? [])
+  const silent = lines.filter(line => !/ # \S/.test(line))
+  expect([...new Set(silent)]).toEqual(['      contents: read'])
+  expect(lines.length - silent.length).toBe(
+    jobs.flatMap(j => Object.keys(j.permissions ?? {})).length - silent.length,
+  )
 })
 
 test('what publishes trusts no cache that other workflows can write', () => {
