@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -55,7 +55,7 @@ afterEach(() => rmSync(folder, {recursive: true, force: true}))
 
 async function lockstep(...argv: string[]) {
   // No cluster is named here, so nobody is asked for a Lease.
-  const env = {PATH: process.env.PATH, HOME: folder}
+  const env = {PATH: `${folder}:${process.env.PATH}`, HOME: folder}
   const {world, written} = testWorld([...argv, '--quiet', '--matrix', 'matrix.yaml'], {cwd: folder, env})
   return {code: await cli(world, commands), ...written}
 }
@@ -152,4 +152,29 @@ bindings: [{component: database, owner: argocd, at: {file: app.yaml, path: spec.
   )
   const refused = await lockstep('upgrade', 'run', 'plan.json', '--bindings', 'bindings.yaml', '--yes')
   expect(refused).toMatchObject({code: 1, err: expect.stringMatching(/Q030[\s\S]*upgrade emit/)})
+})
+
+test('a context that is named holds for lines of a shell too, and without it nothing is done', async () => {
+  const kubeconfig = join(folder, 'kubeconfig')
+  writeFileSync(kubeconfig, 'apiVersion: v1\nkind: Config\ncurrent-context: staging\n')
+  // As kubectl looks for the current context: the first file that says one.
+  writeFileSync(
+    join(folder, 'kubectl'),
+    `#!/bin/sh\nfor file in $(echo "$KUBECONFIG" | tr : ' '); do sed -n 's/^current-context: //p' $file; done | head -1\n`,
+  )
+  chmodSync(join(folder, 'kubectl'), 0o755)
+  writeFileSync(
+    join(folder, 'matrix.yaml'),
+    matrix.replace(
+      "cat {{name}}.version', matches: '^{{version}}$'}",
+      "kubectl config current-context', matches: prod}",
+    ),
+  )
+  await plan()
+  expect((await run('--kubeconfig', 'kubeconfig')).out).toContain('→ 1.2 Migrate.')
+  expect((await run('--kubeconfig', 'kubeconfig', '--context', 'prod')).out).toContain('= 1.2 Migrate.')
+  expect(await run('--context', 'prod', '--yes')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('E060'),
+  })
 })

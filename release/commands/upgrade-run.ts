@@ -34,7 +34,17 @@ export type Given = {
 }
 
 export const run: Run = async (args, context) => {
-  const given = await givenOf(args, context)
+  const file = args.text('kubeconfig')
+  const env = file === undefined ? context.env : {...context.env, KUBECONFIG: resolve(context.cwd, file)}
+  const chosen = args.text('context')
+  if (chosen === undefined) return carryOut(args, context, env)
+  const {withContext} = await import('../effects/upgrade/kubecontext.ts')
+  return withContext(chosen, env, own => carryOut(args, context, own))
+}
+
+/** @param env what programs are called with, where the context's own is what clusters are looked up by */
+async function carryOut(args: Args, context: Context, env: Context['env']): Promise<0 | 1> {
+  const given = await givenOf(args, context, env)
   const {emission, journal, site, way} = given
   const tasks = tasksOn(given)
   const problems = [
@@ -84,7 +94,7 @@ function go(
 }
 
 /** @throws DiagnosticError of plan, site, journal and options */
-async function givenOf(args: Args, context: Context): Promise<Given> {
+async function givenOf(args: Args, context: Context, env: Context['env']): Promise<Given> {
   const emission = await emissionOf(args, context)
   const way = args.flag('emergency') ? 'emergency' : args.flag('abort') ? 'back' : 'forward'
   const path = args.text('journal') ?? `${args.words[0]}.journal`
@@ -104,7 +114,7 @@ async function givenOf(args: Args, context: Context): Promise<Given> {
     parameters,
     ...(matrix.release ? {charts: `oci://${matrix.release.registry}/${matrix.release.charts}`} : {}),
   }
-  const world = await worldOf(args, context)
+  const world = await worldOf(context, env)
   return {emission, site, way, journal, log, world, helm: await helmOf(args, world)}
 }
 
@@ -113,26 +123,9 @@ async function logOf(path: string) {
   return fileLog(path)
 }
 
-async function worldOf(args: Args, {exec, files, cwd, env, signal}: Context): Promise<World> {
+async function worldOf({exec, files, cwd, signal}: Context, env: Context['env']): Promise<World> {
   const {realWorld} = await import('../effects/upgrade/world.ts')
-  const kubeconfig = args.text('kubeconfig')
-  const own = kubeconfig === undefined ? {} : {KUBECONFIG: resolve(cwd, kubeconfig)}
-  const chosen = args.text('context')
-  // kubectl has no variable for a context; Helm has.
-  const context = chosen === undefined ? {} : {HELM_KUBECONTEXT: chosen}
-  const around = {exec, files, cwd, env: {...env, ...own, ...context}, signal, fetch: globalThis.fetch}
-  const world = realWorld(around)
-  if (chosen === undefined) return world
-  return {
-    ...world,
-    call: (call, timeout) =>
-      world.call(
-        'argv' in call && call.argv[0] === 'kubectl'
-          ? {...call, argv: ['kubectl', '--context', chosen, ...call.argv.slice(1)]}
-          : call,
-        timeout,
-      ),
-  }
+  return realWorld({exec, files, cwd, env, signal, fetch: globalThis.fetch})
 }
 
 /** Helm says its version as v4.0.1; where it is not there, no step of Helm's can be done either. */
@@ -164,7 +157,7 @@ async function withLock<T>(
   } catch (error) {
     // No cluster is named: then the journal alone keeps two runs apart.
     const named = !(error instanceof DiagnosticError) || error.diagnostics[0]?.code !== 'E060'
-    if (named || args.text('kubeconfig') !== undefined) throw error
+    if (named || args.text('kubeconfig') !== undefined || args.text('context') !== undefined) throw error
     return work(here)
   }
 }
