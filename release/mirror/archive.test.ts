@@ -124,5 +124,12 @@ test('what came over the network stays beside a file whose writing was cut off',
   )
   expect([...files.tree.keys()]).toEqual([path])
   expect(files.tree.get(path)?.equals(archive)).toBe(true)
+
+  const removal = calm.calls.findLastIndex(call => call.startsWith('remove ')) + 1
+  const left = memoryFiles()
+  await expect(write(connect(), faultyFiles(left, {failAt: removal, error: 'kill'}))).rejects.toThrow(Killed)
+  expect(left.tree.size).toBeGreaterThan(1)
+  expect(await write(connect(), left)).toMatchObject({action: 'done'})
+  expect([...left.tree.keys()]).toEqual([path])
   await server.close()
 }, 120_000)

@@ -39,8 +39,12 @@ export async function writeArchive(
   const index = formatLayoutIndex(indexOf(content))
   const wanted = blobsOf(content, from)
   const bytes = [...wanted.values()].reduce((sum, source) => sum + source.size, 0)
-  if (await isSame(files, path, index, wanted)) return {action: 'done', bytes}
   const parts = `${path}.parts`
+  if (await isSame(files, path, index, wanted)) {
+    // A run that was cut off behind the file's writing has left them.
+    await files.remove(parts)
+    return {action: 'done', bytes}
+  }
   const gathered = isLocal(from) ? from : layoutTarget(files, parts)
   if (gathered !== from)
     await copyContent(await planMirror(content, from, gathered), from, gathered, progress)

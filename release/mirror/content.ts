@@ -127,16 +127,20 @@ async function laterImages(
   // An addendum names no repository: it is one of those that hold images of kernels.
   const places = new Set(artifacts.filter(a => /^image:[^:]+:/.test(a.id)).map(a => a.repository))
   const found: Listed[] = []
-  for (const {tag, digest, line, kernel} of images.values())
+  for (const {tag, digest, line, kernel} of images.values()) {
+    const homes: string[] = []
     for (const repository of places)
-      if ((await from.repository(repository).resolve(tag))?.digest === digest)
-        found.push({
-          id: `image:${repository}:${kernel}`,
-          repository,
-          digest,
-          tags: [tag],
-          floating: [lineTag(line, channel)],
-        })
+      if ((await from.repository(repository).resolve(tag))?.digest === digest) homes.push(repository)
+    // Found nowhere, it is asked for at the first of them, and so told as missing with all else.
+    for (const repository of homes.length > 0 ? homes : [...places].slice(0, 1))
+      found.push({
+        id: `image:${repository}:${kernel}`,
+        repository,
+        digest,
+        tags: [tag],
+        floating: [lineTag(line, channel)],
+      })
+  }
   return found
 }
 

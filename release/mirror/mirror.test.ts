@@ -160,6 +160,16 @@ describe('refused', () => {
     await expect(contentOf(layoutTarget(files, '/from'))).rejects.toThrow(/X002.*absent/)
   })
 
+  test('a source that lacks the image of a later kernel, which an addendum names', async () => {
+    const files = memoryFiles(Object.fromEntries(published.tree))
+    const path = '/from/mock-accel-module/index.json'
+    const index = JSON.parse(String(files.tree.get(path)))
+    const kept = index.manifests.filter((m: object) => !JSON.stringify(m).includes('6.12.3_deb13'))
+    expect(kept.length).toBeLessThan(index.manifests.length)
+    files.tree.set(path, Buffer.from(JSON.stringify({...index, manifests: kept})))
+    await expect(contentOf(layoutTarget(files, '/from'))).rejects.toThrow(/X002.*6\.12\.3.*absent/)
+  })
+
   test('a destination with another release of this version, before anything is sent', async () => {
     const files = memoryFiles()
     const to = layoutTarget(files, '/to')
