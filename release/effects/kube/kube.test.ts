@@ -84,6 +84,18 @@ describe('the client', () => {
     expect(found).toEqual(['a', 'b'])
   })
 
+  test('does not take a part of a list for all of it', async () => {
+    answer = (request, response) => {
+      if (request.url?.includes('continue'))
+        response.writeHead(410).end('{"reason":"Expired","message":"old"}')
+      else response.end('{"metadata":{"continue":"old"},"items":[{"metadata":{"name":"a"}}]}')
+    }
+    const all = async () => {
+      for await (const _ of kube.list(nodes));
+    }
+    await expect(all()).rejects.toMatchObject({status: 410})
+  })
+
   test('writes in the words of the API', async () => {
     const seen: unknown[] = []
     answer = (request, response, body) => {
@@ -175,7 +187,21 @@ describe('a kubeconfig', () => {
     await writeFile(join(folder, 'two'), JSON.stringify({users: parts.users}))
     const found = await openKube({env: {KUBECONFIG: `${join(folder, 'one')}:${join(folder, 'two')}`}})
     expect(await token(found)).toBe('Bearer split')
+    const [none, one] = [join(folder, 'none'), join(folder, 'one')]
+    // The first that names something counts, also where the same names come again; what is not there is passed over.
+    await writeFile(one, JSON.stringify({...parts, 'current-context': undefined, contexts: []}))
+    await writeFile(join(folder, 'three'), config({token: 'other'}, 'three'))
+    const merged = await openKube({env: {KUBECONFIG: [none, one, join(folder, 'three')].join(':')}})
+    expect([await token(merged), merged.namespace]).toEqual(['Bearer split', 'default'])
+    await expect(openKube({env: {KUBECONFIG: none}})).rejects.toThrow('E060')
     await expect(openKube({env: {HOME: folder}})).rejects.toThrow('no cluster is named')
-    await expect(openKube({kubeconfig: join(folder, 'none'), env: {}})).rejects.toThrow('E060')
+    await expect(openKube({kubeconfig: none, env: {}})).rejects.toThrow('E060')
+  })
+
+  test('that is broken is refused, and nothing of it is shown', async () => {
+    await writeFile(join(folder, 'broken'), 'users:\n- user: {token: [secret}\n')
+    const refusal = await openKube({kubeconfig: join(folder, 'broken'), env: {}}).catch(String)
+    expect(refusal).toMatch(/E060: .*broken can't be used/)
+    expect(refusal).not.toContain('secret')
   })
 })

@@ -58,15 +58,26 @@ async function load({kubeconfig, env}: Where): Promise<KubeConfig> {
     for (const [i, file] of files.entries()) {
       const one = i === 0 ? config : new Config()
       await loadFile(one, file)
-      if (i > 0) config.mergeConfig(one, true)
+      if (i > 0) merge(config, one)
     }
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
+    // What follows the first line quotes the file, and it holds credentials.
+    const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)
     fail({code: 'E060', message: `${files.join(', ') || 'the pod’s account'} can't be used: ${message}`}, 2, {
       cause,
     })
   }
   return config
+}
+
+/** The first file that says something about a name, or about the current context, counts. */
+function merge(config: KubeConfig, next: KubeConfig): void {
+  const unknown = <T extends {name: string}>(all: readonly T[], known: readonly T[]): T[] =>
+    all.filter(({name}) => !known.some(one => one.name === name))
+  for (const cluster of unknown(next.getClusters(), config.getClusters())) config.addCluster(cluster)
+  for (const user of unknown(next.getUsers(), config.getUsers())) config.addUser(user)
+  for (const context of unknown(next.getContexts(), config.getContexts())) config.addContext(context)
+  if (!config.getCurrentContext()) config.setCurrentContext(next.getCurrentContext())
 }
 
 /** Kubernetes writes `tokenFile`, which client-node does not know as such; relative paths count from the file. */
@@ -84,8 +95,10 @@ async function loadFile(config: KubeConfig, file: string): Promise<void> {
 
 async function filesOf(given: string | undefined, env: Where['env']): Promise<string[]> {
   if (given !== undefined) return [given]
-  const named = (env.KUBECONFIG ?? '').split(delimiter).filter(Boolean)
-  if (named.length > 0) return named
+  const named = [...new Set((env.KUBECONFIG ?? '').split(delimiter).filter(Boolean))]
+  const there = await Promise.all(named.map(isThere))
+  // Of several, those that are not there are passed over, as kubectl does.
+  if (named.length > 0) return there.includes(true) ? named.filter((_, i) => there[i]) : named
   const usual = join(env.HOME ?? '/', '.kube/config')
   return (await isThere(usual)) ? [usual] : []
 }
@@ -194,7 +207,8 @@ async function* pages(
 }
 
 function expired(error: unknown): string {
-  if (error instanceof KubeError && error.status === 410 && typeof error.cause === 'string')
-    return error.cause
-  throw error
+  const rest = error instanceof KubeError && error.status === 410 ? error.cause : undefined
+  // Without a token there is no way on, and what came so far must not pass for all.
+  if (typeof rest !== 'string' || !/"continue":\s*"[^"]/.test(rest)) throw error
+  return rest
 }
