@@ -18,26 +18,34 @@ export type Where = Context
  * @throws DiagnosticError C011 there is none, C084 there are several
  */
 export function ownMatrix(root: string): string {
+  const own = releasedMatrix(root)
+  if (own !== undefined) return own
+  fail(
+    {
+      code: 'C011',
+      message: 'no matrix in matrix/ has a release section',
+      hint: 'write one (docs/guides/write-a-matrix.md), or name one with --matrix FILE',
+    },
+    2,
+  )
+}
+
+/** Undefined when there is none. @throws DiagnosticError C084 there are several */
+function releasedMatrix(root: string): string | undefined {
   const files = readdirSync(join(root, 'matrix'))
     .filter(name => name.endsWith('.yaml') && name !== 'kernels.lock.yaml')
     .map(name => `matrix/${name}`)
     .sort()
+  if (files.length === 1) return files[0]
   // A glance at the text is enough to know the one; it is read and judged later.
   const released = files.filter(file => /^release:/m.test(readFileSync(join(root, file), 'utf8')))
-  const [own, another] = files.length === 1 ? files : released
-  if (own !== undefined && another === undefined) return own
+  if (released.length < 2) return released[0]
   fail(
-    own === undefined
-      ? {
-          code: 'C011',
-          message: `matrix/ of ${root} has no matrix with a release section`,
-          hint: 'write one (docs/guides/write-a-matrix.md), or name one with --matrix FILE',
-        }
-      : {
-          code: 'C084',
-          message: `several matrices of matrix/ have a release section: ${released.join(', ')}`,
-          hint: 'a checkout releases one product: take the others apart, or name one with --matrix FILE',
-        },
+    {
+      code: 'C084',
+      message: `several matrices of matrix/ have a release section: ${released.join(', ')}`,
+      hint: 'a checkout releases one product: take the others apart, or name one with --matrix FILE',
+    },
     2,
   )
 }
@@ -110,9 +118,9 @@ export async function readOtherMatrices(
   root: string,
   memory: boolean,
 ): Promise<Loaded<Matrix>[]> {
-  const ownPath = own(root)
+  const ownPath = releasedMatrix(root)
   const all = await readFolder(context, join(root, 'matrix'), async (bytes, file, name) =>
-    join(root, 'matrix', name) === ownPath || name === 'kernels.lock.yaml'
+    `matrix/${name}` === ownPath || name === 'kernels.lock.yaml'
       ? undefined
       : misnamed(
           await parsed(

@@ -101,23 +101,31 @@ export async function readWorkspace(context: Where): Promise<Reading> {
 async function readAll(context: Where, memory: boolean): Promise<Reading> {
   const root = rootOf(context)
   const [matrix, others, components, changes, device, lock] = await Promise.all([
-    readMatrix(context, memory, true),
+    readMatrix(context, memory, true).catch(problemsAlone),
     readOtherMatrices(context, root, memory),
     readComponents(context, root, memory),
     readChanges(context, root, memory),
     readDevice(context, root, memory),
     readKernelLock(context, root, memory),
   ])
-  const all: Loaded<unknown>[] = [matrix, ...others, ...components, ...changes, device, lock].filter(
-    loaded => loaded !== undefined,
-  )
+  const all: Loaded<unknown>[] = [
+    ...('source' in matrix ? [matrix] : []),
+    ...others,
+    ...components,
+    ...changes,
+    device,
+    lock,
+  ].filter(loaded => loaded !== undefined)
   const files = all.map(loaded => loaded.source.file)
+  const known = all.flatMap(loaded => loaded.diagnostics)
   const diagnostics = [
-    ...all.flatMap(loaded => loaded.diagnostics),
-    ...(await togetherProblems(matrix, lock)),
+    ...known,
+    // A matrix that cannot be read may be the one that is missed.
+    ...('source' in matrix || known.some(d => d.severity === 'error') ? [] : matrix.diagnostics),
+    ...('source' in matrix ? await togetherProblems(matrix, lock) : []),
   ]
   const broken = diagnostics.some(d => d.severity === 'error')
-  if (!matrix.value || broken) return {workspace: undefined, files, diagnostics}
+  if (!('source' in matrix) || !matrix.value || broken) return {workspace: undefined, files, diagnostics}
   const workspace: Workspace = {
     root,
     matrix: matrix.value,
@@ -133,6 +141,12 @@ async function readAll(context: Where, memory: boolean): Promise<Reading> {
     lockKind: 'committed',
   }
   return {workspace, files, diagnostics}
+}
+
+/** Which matrix is meant is one of the questions; the other files are judged all the same. */
+function problemsAlone(error: unknown): Pick<DiagnosticError, 'diagnostics'> {
+  if (error instanceof DiagnosticError) return {diagnostics: error.diagnostics}
+  throw error
 }
 
 /** What is wrong between files that are sound by themselves. */
