@@ -110,9 +110,18 @@ export function crdOf(object: KubeObject): Crd {
   }
 }
 
-/** Helm 3 and 4 keep a revision's state in labels, so that its Secret need not be read. */
+/**
+ * Helm 3 and 4 keep a revision's state in labels, so that its Secret need not be read. A revision is made with
+ * `createdAt`, which `modifiedAt` replaces when its state changes: one that is pending has only the first.
+ */
 export function helmRevisionOf(object: KubeObject): HelmRevision {
-  const {name = '', version = '', status = '', modifiedAt} = object.metadata.labels ?? {}
+  const {
+    name = '',
+    version = '',
+    status = '',
+    createdAt,
+    modifiedAt = createdAt,
+  } = object.metadata.labels ?? {}
   return {
     ...namedOf(object),
     release: name,

@@ -6,7 +6,11 @@ export type Selector = {
   readonly expressions: readonly {key: string; operator: string; values: readonly string[]}[]
 }
 
+const nothing: Selector = {labels: {}, expressions: [{key: '', operator: 'In', values: []}]}
+
+/** None at all takes nothing, unlike one that is empty. */
 export function selectorOf(value: unknown): Selector {
+  if (value === undefined || value === null) return nothing
   const expressions = listAt(value, 'matchExpressions').map(one => ({
     key: textAt(one, 'key') ?? '',
     operator: textAt(one, 'operator') ?? '',

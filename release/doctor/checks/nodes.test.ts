@@ -19,6 +19,11 @@ describe('draining', () => {
     expect(await found({pods: [pod('web')], pdbs: [budget('db', db, 0)]})).toEqual([])
   })
 
+  test('is not blocked by a budget without a selector, which holds nothing', async () => {
+    const empty = {...budget('none', {}, 0), spec: {}}
+    expect(await found({pods: [pod('db-0')], pdbs: [empty, budget('all', {}, 1)]})).toEqual([])
+  })
+
   test('is blocked by two budgets for one pod; pods of DaemonSets and finished ones are not moved', async () => {
     const pods = [
       pod('db-0', {labels: {app: 'db'}}),

@@ -12,7 +12,8 @@ describe('Helm', () => {
         name: 'app',
         version: String(version),
         status,
-        modifiedAt: String(now.getTime() / 1000 - age),
+        // As Helm's own storage writes them.
+        [status.startsWith('pending-') ? 'createdAt' : 'modifiedAt']: String(now.getTime() / 1000 - age),
       },
     },
   })
@@ -63,11 +64,15 @@ describe('KubeVirt and cert-manager', () => {
         deployments: [
           deployment('cm-webhook', 'x:1', {labels, available: 0}),
           deployment('mine', 'x:1', {available: 0}),
+          deployment('virt-operator', 'x:1', {namespace: 'kubevirt', available: 0}),
         ],
+        statefulSets: [deployment('argocd-application-controller', 'x:1', {available: 0})],
       }),
     ).toEqual([
       'Z070 problem kubevirt vms/kv: its phase is Deploying; it is degraded; it is on the way from v1.8.2 to v1.8.3',
+      'Z080 problem deployment kubevirt/virt-operator: 0 of 1 pods are available',
       'Z080 problem deployment system/cm-webhook: 0 of 1 pods are available',
+      'Z080 problem statefulset system/argocd-application-controller: 0 of 1 pods are available',
     ])
   })
 

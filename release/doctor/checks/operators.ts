@@ -5,7 +5,11 @@ import {type Check, patience, secondsSince, type View} from './check.ts'
 
 export const operatorChecks: readonly Check[] = [
   {name: 'Helm releases', needs: ['helmRevisions'], judge: helmReleases},
-  {name: 'KMM, cert-manager and other controllers', needs: ['deployments', 'daemonSets'], judge: controllers},
+  {
+    name: 'KMM, cert-manager and other controllers',
+    needs: ['deployments', 'daemonSets', 'statefulSets'],
+    judge: controllers,
+  },
   {name: 'certificates', needs: ['certificates'], judge: certificates},
   {
     name: 'KubeVirt',
@@ -48,12 +52,14 @@ function pending(name: string, latest: HelmRevision, sorted: readonly HelmRevisi
   return finding('Z050', `helm release ${name}`, what, {todo: `make sure that no helm runs, then ${cure}`})
 }
 
-/** Whose controllers are looked at, by the name that their labels have in common. */
+/** Whose controllers are looked at, by the name that their labels have in common; KubeVirt's have none but their own. */
 const lookedAfter =
-  /^(kmm|kernel-module-management|cert-manager|kubevirt|karpenter|kserve|istiod|argo-?cd|argo-workflows|flux|mock-device)/
+  /^(kmm|virt-(operator|api|controller|handler)$|kernel-module-management|cert-manager|kubevirt|karpenter|kserve|istiod|argo-?cd|argo-workflows|flux|mock-device)/
 
 function controllers({snapshot}: View): Finding[] {
-  return [...itemsOf(snapshot.deployments), ...itemsOf(snapshot.daemonSets)]
+  const {deployments, daemonSets, statefulSets} = snapshot
+  return [deployments, daemonSets, statefulSets]
+    .flatMap(itemsOf)
     .filter(workload => workload.available < workload.wanted && isLookedAfter(workload))
     .map(({kind, namespace, name, wanted, available}) =>
       finding(
