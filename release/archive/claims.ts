@@ -3,7 +3,8 @@ import {DiagnosticError} from '#lib/diagnostics.ts'
 import type {Digest} from '../lib/digest.ts'
 import type {Repository} from '../lib/oci/target.ts'
 import {readReferrers} from '../publish/referrers.ts'
-import {predicates, speaksOf, statementIn} from '../trust/statement.ts'
+import type {Bundle} from '../trust/bundle.ts'
+import {predicates, type Statement, speaksOf, statementIn} from '../trust/statement.ts'
 import type {Verifier} from '../trust/verifier.ts'
 
 /** What the provenances of an artifact say about where it came from. */
@@ -28,14 +29,17 @@ export async function claimsOf(
   verifier: Verifier | undefined,
 ): Promise<Claims> {
   const claims: Claims = {commits: new Set(), inputs: new Set()}
-  for (const {bundle, name} of (await readReferrers(repository, digest)).bundles) {
+  const stated = async (bundle: Bundle, name: string): Promise<Statement | undefined> => {
     try {
       await verifier?.check(bundle, name)
+      return statementIn(bundle, name)
     } catch (error) {
-      if (error instanceof DiagnosticError) continue
+      if (error instanceof DiagnosticError) return undefined
       throw error
     }
-    const statement = statementIn(bundle, name)
+  }
+  for (const {bundle, name} of (await readReferrers(repository, digest)).bundles) {
+    const statement = await stated(bundle, name)
     if (!statement || statement.predicateType !== predicates.provenance || !speaksOf(statement, digest))
       continue
     const {data} = told.safeParse(statement.predicate)

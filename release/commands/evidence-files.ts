@@ -1,7 +1,7 @@
 import {join, resolve} from 'node:path'
 import {valid} from 'semver'
 import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
-import {evidenceOn} from '../evidence/referrers.ts'
+import {evidenceOn, type Hanging} from '../evidence/referrers.ts'
 import {verifiedEvidence} from '../evidence/statement.ts'
 import type {Evidence} from '../matrix/schema/evidence.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
@@ -35,8 +35,9 @@ export async function trustedEvidence(
     return [await verifiedEvidence(bundle, name, verifier)]
   }
   const found: (Evidence & {product: string})[] = []
-  const refused: Diagnostic[] = []
-  for (const {bundle, name} of await publishedEvidence(word, matrix, args, context))
+  const {bundles, broken} = await publishedEvidence(word, matrix, args, context)
+  const refused: Diagnostic[] = [...broken]
+  for (const {bundle, name} of bundles)
     try {
       found.push(await verifiedEvidence(bundle, name, verifier))
     } catch (error) {
@@ -61,7 +62,7 @@ async function publishedEvidence(
   matrix: Matrix,
   args: Args,
   context: Context,
-): Promise<Named[]> {
+): Promise<Hanging> {
   const {repository, release} = await releaseAt(version, matrix, args, context)
   return evidenceOn(repository, release.digest)
 }

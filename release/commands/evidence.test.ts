@@ -5,9 +5,12 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {realFiles} from '../effects/files.ts'
 import {recordFormat, type TestRecord} from '../evidence/record.ts'
+import {evidenceReferrerType} from '../evidence/referrers.ts'
 import {pushPacked} from '../lib/oci/copy.ts'
+import {blobOf} from '../lib/oci/descriptor.ts'
 import {layoutTarget} from '../lib/oci/layout.ts'
 import {packArtifact} from '../lib/oci/manifest.ts'
+import {bundleType} from '../trust/bundle.ts'
 import {testSigner} from '../trust/testing.ts'
 import {copyOfCheckout, lockstep} from './testing.ts'
 
@@ -114,6 +117,13 @@ test('it hangs on the release of its commit, once, and is found there', async ()
   expect((await publish('0.2.0')).out).toContain('already')
   const found = await run('evidence', 'verify', '0.2.0', '--to', `oci:${at('layout')}`, ...key())
   expect(found).toMatchObject({code: 0, err: '', out: expect.stringContaining('debian-13-amd64')})
+  const garbage = blobOf('{}', bundleType)
+  await pushPacked(
+    to,
+    packArtifact({artifactType: evidenceReferrerType, layers: [garbage], subject: release.descriptor}),
+  )
+  const beside = await run('evidence', 'verify', '0.2.0', '--to', `oci:${at('layout')}`, ...key())
+  expect(beside).toEqual(found)
   const stranger = testSigner('x').publicKey.export({type: 'spki', format: 'pem'})
   writeFileSync(at('other.pub'), stranger)
   const other = await run(

@@ -1,8 +1,9 @@
-import {collect} from '../lib/bytes.ts'
+import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import type {Digest} from '../lib/digest.ts'
 import {blobOf, type Descriptor} from '../lib/oci/descriptor.ts'
-import {type Packed, packArtifact, parseManifest} from '../lib/oci/manifest.ts'
+import {type Packed, packArtifact} from '../lib/oci/manifest.ts'
 import type {Repository} from '../lib/oci/target.ts'
+import {layersOf} from '../publish/referrers.ts'
 import {type Bundle, bundleBytes, bundleType, readBundle} from '../trust/bundle.ts'
 
 /**
@@ -23,20 +24,25 @@ export function packEvidence(subject: Descriptor, bundle: Bundle): Packed {
   })
 }
 
-/** What hangs on a release as evidence, whoever has signed it. @throws W012 one of them is no bundle */
-export async function evidenceOn(
-  repository: Repository,
-  release: Digest,
-): Promise<{bundle: Bundle; name: string}[]> {
-  const found: {bundle: Bundle; name: string}[] = []
+/** What hangs on a release as evidence, whoever has signed it. */
+export type Hanging = {
+  bundles: {bundle: Bundle; name: string}[]
+  /** What can't be read: whoever may push can add such, so it is only told of when none is good. */
+  broken: Diagnostic[]
+}
+
+export async function evidenceOn(repository: Repository, release: Digest): Promise<Hanging> {
+  const found: Hanging = {bundles: [], broken: []}
   for (const {digest, artifactType} of await repository.referrers(release)) {
     if (artifactType !== evidenceReferrerType) continue
-    const stored = await repository.readManifest(digest)
-    if (!stored) continue
     const name = `${repository.name}@${digest}`
-    for (const layer of parseManifest(stored.bytes, stored.descriptor.mediaType, name).layers)
-      if (layer.mediaType === bundleType)
-        found.push({bundle: readBundle(await collect(repository.readBlob(layer).open()), name), name})
+    try {
+      for (const bytes of await layersOf(repository, digest, bundleType))
+        found.bundles.push({bundle: readBundle(bytes, name), name})
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      found.broken.push(...error.diagnostics)
+    }
   }
   return found
 }
