@@ -70,7 +70,10 @@ function gitTag({staged, commit}: Cut, git: Git): Step {
       const {here, there} = await look()
       if (there) return
       if (!here) await git.tag(tag, `${product} ${version}`)
-      if ((await git.pushTag(tag)) === 'taken') lostRace(tag, git.remote)
+      if ((await git.pushTag(tag)) === 'pushed') return
+      // Ours would stand in the way of the winner's when this checkout fetches.
+      if (!here) await git.untag(tag)
+      lostRace(tag, git.remote)
     },
   }
 }

@@ -48,6 +48,7 @@ export function memoryGit(remote: Remote, head: string, {call}: Steps, who = 'an
     tagHere: tag => call(`git rev-parse ${tag}`, async () => here.get(tag)?.commit),
     tagThere: tag => call(`git ls-remote ${tag}`, async () => remote.get(tag)?.commit),
     tag: tag => call(`git tag ${tag}`, async () => void here.set(tag, {id: `${who} ${tag}`, commit: head})),
+    untag: tag => call(`git tag --delete ${tag}`, async () => void here.delete(tag)),
     pushTag: tag =>
       call(`git push ${tag}`, async () => {
         const own = here.get(tag)

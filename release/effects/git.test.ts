@@ -58,6 +58,8 @@ test('a tag of another commit is never moved', async () => {
   await bob.tag('v1.0.0', 'one')
   expect(await bob.pushTag('v1.0.0')).toBe('taken')
   expect(await bob.tagThere('v1.0.0')).toBe(await ann.head())
+  await bob.untag('v1.0.0')
+  expect([await bob.tagHere('v1.0.0'), await bob.tagThere('v1.0.0')]).toEqual([undefined, await ann.head()])
 })
 
 test('changes, branches, commits and what the commit holds', async () => {

@@ -46,6 +46,9 @@ export function gitOf(root: string, remote: string, exec: Exec): Git {
     tag: async (tag, message) => {
       await git('tag', '--annotate', '--message', message, tag)
     },
+    untag: async tag => {
+      await git('tag', '--delete', tag)
+    },
     pushTag: async tag => {
       const ref = `refs/tags/${tag}`
       const {code, stderr} = await run('push', '--porcelain', remote, `${ref}:${ref}`)

@@ -87,6 +87,8 @@ export interface Git {
   tagHere(tag: string): Promise<string | undefined>
   tagThere(tag: string): Promise<string | undefined>
   tag(tag: string, message: string): Promise<void>
+  /** Takes a tag of this checkout away; the remote keeps what it has. */
+  untag(tag: string): Promise<void>
   /** Never moves a tag. `taken`: another tag of that name came first. */
   pushTag(tag: string): Promise<'pushed' | 'taken'>
   /** Makes or goes on with a branch that holds these paths as one commit on top of where the checkout is. */

@@ -26,7 +26,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   P022: {
     title: 'a tag reads back as something else',
-    text: 'Each tag is read back after it was set. This one stands for other content than what was just sent: somebody else publishes the same version at the same time. Find out who; then run the command again.',
+    text: 'Each tag is read back after it was set, and all version tags once more at the end. This one stands for other content than what was just sent: somebody else publishes the same version at the same time. Find out who; then run the command again.',
   },
   P023: {
     title: 'an incomplete release',

@@ -1,23 +1,16 @@
 import {beforeAll, describe, expect, test} from 'vitest'
-import {
-  type Fault,
-  type RegistryRequest,
-  type RegistryServer,
-  startRegistry,
-} from '#testbed/registry/server.ts'
+import type {Fault} from '#testbed/registry/server.ts'
 import {buildSmall, smallKernel} from '../build/testing.ts'
 import {faultyFetch, Killed} from '../effects/faulty.ts'
 import {memoryFiles} from '../effects/memory-files.ts'
 import {silentProgress} from '../effects/progress.ts'
-import type {Fetch} from '../lib/effects.ts'
 import {pushPacked} from '../lib/oci/copy.ts'
 import {packArtifact} from '../lib/oci/manifest.ts'
-import type {Target} from '../lib/oci/target.ts'
-import {registryTarget} from '../lib/registry/registry.ts'
 import {planPublish, publish} from './publish.ts'
 import {yankType} from './released.ts'
 import {readStaged, type Staged} from './staged.ts'
 import {releaseStatus} from './status.ts'
+import {contents, expectWhole, targetOf, withRegistry} from './testing.ts'
 
 const files = memoryFiles()
 let staged: Staged
@@ -25,41 +18,6 @@ beforeAll(async () => {
   await buildSmall(files, {kernels: [smallKernel('6.12.2+deb13-amd64')]})
   staged = await readStaged('/dist', files)
 })
-
-const targetOf = (server: RegistryServer, fetch: Fetch = globalThis.fetch): Target =>
-  registryTarget({
-    host: server.host,
-    origin: `http://${server.host}`,
-    prefix: 'acme',
-    fetch,
-    credentials: async () => undefined,
-    retry: {first: 0, most: 1, sleep: async () => {}},
-  })
-
-/** What a registry holds, for comparison. */
-const contents = ({repositories}: RegistryServer) =>
-  Object.fromEntries(
-    [...repositories].map(([name, {blobs, manifests, tags}]) => [
-      name,
-      {
-        blobs: [...blobs.keys()].sort(),
-        manifests: [...manifests.keys()].sort(),
-        tags: Object.fromEntries([...tags].sort()),
-      },
-    ]),
-  )
-
-async function withRegistry<T>(
-  work: (server: RegistryServer) => Promise<T>,
-  fault?: (r: RegistryRequest) => Fault | undefined,
-): Promise<T> {
-  const server = await startRegistry(fault ? {fault} : {})
-  try {
-    return await work(server)
-  } finally {
-    await server.close()
-  }
-}
 
 test('a second run looks and sends nothing', async () => {
   await withRegistry(async server => {
@@ -202,17 +160,4 @@ describe('with a fault at every request', () => {
     },
     240_000,
   )
-
-  /** Consumers never see a tag whose content is missing, nor a chart before its images. */
-  function expectWhole({repositories}: RegistryServer): void {
-    for (const {tags, manifests, blobs} of repositories.values())
-      for (const digest of tags.values()) {
-        const manifest = JSON.parse(manifests.get(digest)?.bytes.toString() ?? 'null')
-        for (const part of [...(manifest.layers ?? []), ...(manifest.config ? [manifest.config] : [])])
-          expect(blobs.has(part.digest)).toBe(true)
-        for (const below of manifest.manifests ?? []) expect(manifests.has(below.digest)).toBe(true)
-      }
-    const tagsOf = (name: string) => repositories.get(`acme/${name}`)?.tags.size ?? 0
-    if (tagsOf('charts/mock-device') > 0) expect(tagsOf('mock-accel-module')).toBeGreaterThan(0)
-  }
 })

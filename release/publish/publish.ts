@@ -1,9 +1,9 @@
-import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
+import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import type {Progress} from '../lib/effects.ts'
 import {forEachLimited} from '../lib/limit.ts'
 import {copyTree} from '../lib/oci/copy.ts'
 import type {Descriptor} from '../lib/oci/descriptor.ts'
-import type {Target} from '../lib/oci/target.ts'
+import type {Repository, Target} from '../lib/oci/target.ts'
 import {leftOutClauses} from '../plan/unavailable.ts'
 import {type Attachment, attest, type Signing} from './attest.ts'
 import {mayFollow} from './released.ts'
@@ -103,6 +103,7 @@ export async function publishVersion(
         for (const tag of wanted) await setTag(to, item, tag, false)
       })
     }
+    if (open.size > 0) await readBack(staged, to)
   } catch (error) {
     task.failed('run the command again: it goes on where it stopped')
     throw error
@@ -164,12 +165,39 @@ async function setTag(
   await repository.tag(tag, root, {floating})
   // Another releaser may have been faster between our look and our write.
   const there = await repository.resolve(tag)
-  if (there?.digest === root.digest) return
-  fail({
-    code: 'P022',
-    message: `${repository.name}:${tag} was set to ${root.digest} but reads back as ${there?.digest ?? 'absent'}`,
-    hint: 'somebody else is publishing: find out who, then run the command again',
+  if (there?.digest !== root.digest) throw new DiagnosticError([changed(repository, tag, root, there)])
+}
+
+/**
+ * Registries have no lock: of two releasers who differ, one may set a tag right after the other has read it back. So
+ * all version tags are read once more at the end, when whoever was overtaken finds out.
+ * @throws P022 with every tag that is not ours any more
+ */
+async function readBack(staged: Staged, to: Target): Promise<void> {
+  const problems: Diagnostic[] = []
+  await forEachLimited(staged.artifacts, artifactsAtOnce, async ({oci, root}) => {
+    const repository = to.repository(oci.repository)
+    for (const tag of oci.tags) {
+      const there = await repository.resolve(tag)
+      if (there?.digest !== root.digest) problems.push(changed(repository, tag, root, there))
+    }
   })
+  if (problems.length === 0) return
+  throw new DiagnosticError(problems.sort((a, b) => (a.message < b.message ? -1 : 1)))
+}
+
+function changed(
+  {name}: Repository,
+  tag: string,
+  root: Descriptor,
+  there: Descriptor | undefined,
+): Diagnostic {
+  return {
+    code: 'P022',
+    severity: 'error',
+    message: `${name}:${tag} was set to ${root.digest} but reads back as ${there?.digest ?? 'absent'}`,
+    hint: 'somebody else is publishing: find out who, then run the command again',
+  }
 }
 
 /** Why a build may never be published: P021 its lock was an overlay, P023 something was left out. */
