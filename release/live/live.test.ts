@@ -1,4 +1,7 @@
-import {readFileSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {parseAllDocuments} from 'yaml'
 import type {Exec} from '../lib/effects.ts'
@@ -161,6 +164,19 @@ test('facts of a node are read from between other lines, and only whole', () => 
   expect(() => parseNodeFacts('facts 1\nkernel 6\n', 'log')).toThrow('its end is missing')
   expect(() => parseNodeFacts('no\n', 'log')).toThrow('Z130')
   expect(nodeScript).not.toMatch(/\bcat "\$file"/)
+})
+
+test("a node's CDI folder is found from within a pod, where links lead elsewhere", () => {
+  const root = mkdtempSync(join(tmpdir(), 'node-'))
+  try {
+    mkdirSync(join(root, 'run/cdi'), {recursive: true})
+    mkdirSync(join(root, 'var'))
+    symlinkSync('/nowhere', join(root, 'var/run'))
+    const out = execFileSync('sh', ['-s'], {input: nodeScript, env: {...process.env, ROOT: root}})
+    expect(parseNodeFacts(out.toString(), 'here').cdiFolders).toEqual(['/var/run/cdi'])
+  } finally {
+    rmSync(root, {recursive: true})
+  }
 })
 
 describe('EKS', () => {

@@ -53,7 +53,9 @@ if [ -d "$root$kubelet" ]; then
   for name in plugins plugins_registry; do [ -d "$root$kubelet/$name" ] && echo "folder $name"; done
   for socket in "$root$kubelet"/plugins_registry/*; do [ -S "$socket" ] && echo "socket \${socket##*/}"; done
 fi
-for name in /etc/cdi /var/run/cdi; do [ -d "$root$name" ] && echo "cdi $name"; done
+[ -d "$root/etc/cdi" ] && echo "cdi /etc/cdi"
+# /var/run is a link to /run, which from within a pod is the pod's own.
+{ [ -d "$root/run/cdi" ] || [ -d "$root/var/run/cdi" ]; } && echo "cdi /var/run/cdi"
 echo "end"
 `
 
