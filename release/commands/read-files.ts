@@ -102,23 +102,32 @@ export async function readMatrix(context: Where, memory: boolean, pinned: boolea
   )
 }
 
-const own = (root: string) => join(root, ownMatrix(root))
+/** The matrix that is worked on, from the root: what `--matrix` names in the checkout, else the checkout's own. */
+export function matrixFile(context: Pick<Context, 'cwd' | 'matrix'>, root: string): string {
+  return namedHere(context, root) ?? ownMatrix(root)
+}
+
+function namedHere({cwd, matrix}: Pick<Context, 'cwd' | 'matrix'>, root: string): string | undefined {
+  if (matrix === undefined || matrix.startsWith('oci://')) return undefined
+  const path = relative(root, resolve(cwd, matrix))
+  return path.startsWith('../') ? undefined : path
+}
 
 /** Where the matrix stands: an absolute path, or `oci://…`. */
 export function matrixPath({cwd, matrix, root}: Pick<Context, 'cwd' | 'matrix' | 'root'>): string {
   if (matrix?.startsWith('oci://')) return matrix
-  return matrix === undefined
-    ? own(rootOf({cwd, ...(root === undefined ? {} : {root})}))
-    : resolve(cwd, matrix)
+  if (matrix !== undefined) return resolve(cwd, matrix)
+  const own = rootOf({cwd, ...(root === undefined ? {} : {root})})
+  return join(own, ownMatrix(own))
 }
 
-/** The other matrices that lie beside the checkout's own, by name. */
+/** The other matrices that lie beside the one that is worked on, by name. */
 export async function readOtherMatrices(
   context: Where,
   root: string,
   memory: boolean,
 ): Promise<Loaded<Matrix>[]> {
-  const ownPath = releasedMatrix(root)
+  const ownPath = namedHere(context, root) ?? releasedMatrix(root)
   const all = await readFolder(context, join(root, 'matrix'), async (bytes, file, name) =>
     `matrix/${name}` === ownPath || name === 'kernels.lock.yaml'
       ? undefined

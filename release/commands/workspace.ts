@@ -9,6 +9,7 @@ import type {Matrix} from '../matrix/schema/index.ts'
 import type {ComponentDescriptor} from '../plan/component.ts'
 import {
   findRoot,
+  matrixFile,
   matrixPath,
   ownMatrix,
   readChanges,
@@ -129,7 +130,7 @@ async function readAll(context: Where, memory: boolean): Promise<Reading> {
   const workspace: Workspace = {
     root,
     matrix: matrix.value,
-    file: ownMatrix(root),
+    file: matrixFile(context, root),
     source: matrix.source,
     others: others.flatMap(({value}) =>
       value ? [{file: `matrix/${value.product.id}.yaml`, matrix: value}] : [],
