@@ -1,8 +1,9 @@
 import {durationText} from '../lib/duration.ts'
 import {wayBack} from '../run/back.ts'
+import type {Halt} from '../run/engine.ts'
 import {ownedLive} from '../run/owner.ts'
 import {type PreviewedTask, preview, previewTask} from '../run/preview.ts'
-import type {Record as JournalRecord} from '../run/record.ts'
+import type {Record as JournalRecord, Way} from '../run/record.ts'
 import {words} from '../run/report.ts'
 import type {Outcome} from '../run/run.ts'
 import {stateOf} from '../run/state.ts'
@@ -85,34 +86,39 @@ export function tellRecord(record: JournalRecord, context: Context): void {
 }
 
 /** How it ended, and what comes next. */
-export function showOutcome(outcome: Outcome, context: Context, plan: string): void {
+export function showOutcome(outcome: Outcome, context: Context, plan: string, way: Way): void {
   const text =
     context.format === 'text'
-      ? outcomeText(outcome, plan, painter(context.color))
+      ? outcomeText(outcome, plan, way, painter(context.color))
       : JSON.stringify({kind: 'outcome', outcome})
   context.out(`${text}\n`)
 }
 
-function outcomeText(outcome: Outcome, plan: string, paint: Paint): string {
-  const next = `./lockstep upgrade run ${plan} --resume --yes`
+const wayOptions: Record<Way, string> = {forward: '--resume', back: '--abort', emergency: '--emergency'}
+
+function outcomeText(outcome: Outcome, plan: string, way: Way, paint: Paint): string {
+  const next = `./lockstep upgrade run ${plan} ${wayOptions[way]} --yes`
+  const back = way === 'forward' ? `\nor back: ./lockstep upgrade run ${plan} --abort` : ''
   switch (outcome.kind) {
     case 'paused':
       return `paused until ${new Date(outcome.until).toISOString()}: ${outcome.why}\nthen: ${next}`
-    case 'halted': {
-      const {kind, task, saw} = outcome.halt
-      const head = {
-        approval: `${task.id} asks: ${task.title}`,
-        unknown: `${task.id} cannot be told to be done: ${saw}`,
-        failed: `${task.id} failed: ${saw}`,
-      }[kind]
-      const hint = {
-        approval: `when it is so: ${next} --approve ${task.id}`,
-        unknown: `look, then: ${next} --done ${task.id}, or --again ${task.id}`,
-        failed: `mend it, then: ${next}\nor back: ./lockstep upgrade run ${plan} --abort`,
-      }[kind]
-      return `${paint(kind === 'approval' ? 'yellow' : 'red', head)}\n${hint}`
-    }
+    case 'halted':
+      return [outcome.halt, ...(outcome.more ?? [])].map(halt => haltText(halt, next, back, paint)).join('\n')
     default:
       return `${outcome.kind}: ${outcome.saw}`
   }
+}
+
+function haltText({kind, task, saw}: Halt, next: string, back: string, paint: Paint): string {
+  const head = {
+    approval: `${task.id} asks: ${task.title}`,
+    unknown: `${task.id} cannot be told to be done: ${saw}`,
+    failed: `${task.id} failed: ${saw}`,
+  }[kind]
+  const hint = {
+    approval: `when it is so: ${next} --approve ${task.id}`,
+    unknown: `look, then: ${next} --done ${task.id}, or --again ${task.id}`,
+    failed: `mend it, then: ${next}${back}`,
+  }[kind]
+  return `${paint(kind === 'approval' ? 'yellow' : 'red', head)}\n${hint}`
 }

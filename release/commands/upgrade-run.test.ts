@@ -1,4 +1,4 @@
-import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -90,9 +90,26 @@ test('from the dry run to the report: asks, goes on, is watched, goes back', asy
   expect(version()).toBe('2.0.0')
   expect(await run('--abort', '--yes')).toMatchObject({code: 0})
   expect(version()).toBe('1.0.0')
+  expect(await run('--resume', '--yes')).toMatchObject({code: 2, err: expect.stringContaining('Q009')})
   const {out} = await lockstep('upgrade', 'report', 'plan.json.journal')
   expect(out).toContain('| 1 | database 1.0.0 → 2.0.0 | taken back | restart |')
   expect(out).toContain('Taken up 3 times')
+})
+
+test('on the way back the next command goes back, too', async () => {
+  await plan()
+  await run('--yes', '--approve', 'all')
+  rmSync(join(folder, 'db.version'))
+  mkdirSync(join(folder, 'db.version'))
+  const failed = await run('--abort', '--yes')
+  expect(failed).toMatchObject({code: 1, out: expect.stringContaining('--abort --yes')})
+  expect(failed.out).not.toContain('--resume')
+})
+
+test('an emergency before anything was begun is none', async () => {
+  await plan()
+  await run('--yes')
+  expect(await run('--emergency', '--yes')).toMatchObject({code: 1, err: expect.stringContaining('Q050')})
 })
 
 test('for machines, each record is a line', async () => {

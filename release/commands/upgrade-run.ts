@@ -63,7 +63,7 @@ async function carryOut(args: Args, context: Context, env: Context['env']): Prom
     await hear(said, tasks, tools.writer)
     return go(given, tasks, windows, args.flag('wait'), tools)
   })
-  showOutcome(outcome, context, args.words[0] ?? '')
+  showOutcome(outcome, context, args.words[0] ?? '', way)
   return outcome.kind === 'halted' ? 1 : 0
 
   function tasksOn({emission: {plan}}: Given): Task[] {
@@ -82,7 +82,15 @@ function go(
   tools: Tools,
 ): Promise<Outcome> {
   if (way === 'forward') return runForward(plan, site, {windows, patient}, tools)
-  if (way === 'emergency') return runEmergency(tasks, tools)
+  if (way === 'emergency') {
+    if (tasks.length === 0)
+      fail({
+        code: 'Q050',
+        message: 'there is nothing that this could stop or take back',
+        hint: '--abort goes back hop by hop, as far as it is open',
+      })
+    return runEmergency(tasks, tools)
+  }
   const back = wayBack(plan, stateOf(journal?.records ?? []), site, Date.now())
   if (back.hops.length === 0)
     fail({
@@ -108,6 +116,15 @@ async function givenOf(args: Args, context: Context, env: Context['env']): Promi
     fail({code: 'Q004', message: `there is a journal at ${path}`, hint: '--resume goes on with its run'}, 2)
   if (journal && journal.header.digest !== digestOf(emission.plan))
     fail({code: 'Q003', message: `the journal at ${path} is of another plan`}, 2)
+  if (journal && way === 'forward' && stateOf(journal.records).returned)
+    fail(
+      {
+        code: 'Q009',
+        message: `the run of ${path} was taken back, or stopped in an emergency`,
+        hint: 'plan again from what runs now, with a journal of its own: --journal names it',
+      },
+      2,
+    )
   const {matrix, parameters} = emission
   const site: RunSite = {
     run: journal?.header.run ?? `r${randomBytes(3).toString('hex')}`,
@@ -152,12 +169,16 @@ async function withLock<T>(
     renew: async () => {},
     release: async () => {},
   }
+  // A login that is refused later has the same code as no cluster at all: the work never begins a second time.
+  let named = args.text('kubeconfig') !== undefined || args.text('context') !== undefined
   try {
-    return await withCluster(args, context, kube => leased(kube, holder, args, work))
+    return await withCluster(args, context, kube => {
+      named = true
+      return leased(kube, holder, args, work)
+    })
   } catch (error) {
     // No cluster is named: then the journal alone keeps two runs apart.
-    const named = !(error instanceof DiagnosticError) || error.diagnostics[0]?.code !== 'E060'
-    if (named || args.text('kubeconfig') !== undefined || args.text('context') !== undefined) throw error
+    if (named || !(error instanceof DiagnosticError) || error.diagnostics[0]?.code !== 'E060') throw error
     return work(here)
   }
 }

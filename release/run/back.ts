@@ -22,7 +22,8 @@ export function wayBack(plan: UpgradePlan, state: RunState, site: RunSite, now: 
   const begun = plan.hops.filter(hop => isBegun(hop, state, site)).reverse()
   const hops: WayBack['hops'] = []
   for (const hop of begun) {
-    const closed = closedBecause(hop, begun, state, now)
+    // What went back already is not held up by a time that is over since.
+    const closed = state.back.has(hop.number) ? undefined : closedBecause(hop, begun, state, now)
     if (closed) return {hops, stays: {hop, why: closed, otherwise: hop.reversible.otherwise ?? 'nothing'}}
     hops.push({hop, tasks: backTasks(hop, state, site), notRestored: hop.reversible.doesNotRestore})
   }
@@ -30,10 +31,12 @@ export function wayBack(plan: UpgradePlan, state: RunState, site: RunSite, now: 
 }
 
 /** Whether anything may have been changed for a hop; looks and backups leave nothing to take back. */
-function isBegun(hop: Hop, state: RunState, site: RunSite): boolean {
+export function isBegun(hop: Hop, state: RunState, site: RunSite): boolean {
+  // What is done by hand leaves no other trace.
+  if (hop.steps.length === 0) return state.complete.has(hop.number)
   return tasksOf(hop, site).some(task => {
     const known = state.of(task.id)
-    return mayChange(task) && known.kind !== 'open' && (known.kind !== 'failed' || known.attempts > 0)
+    return mayChange(task) && (known.kind === 'done' || known.attempts > 0)
   })
 }
 

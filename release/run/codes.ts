@@ -22,7 +22,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   Q006: {
     title: 'Parameters are not known',
-    text: 'Steps of the plan have parameters in braces, such as {{namespace}}, which the site has to say: under `parameters` of its bindings, or by `--param NAME=VALUE`. `karpenter.namespace` goes for the steps of Karpenter alone. Nothing was done.',
+    text: 'Steps of the plan have parameters in braces, such as {{namespace}}, which the site has to say: under `parameters` of its bindings, or by `--parameter NAME=VALUE`. `karpenter.namespace` goes for the steps of Karpenter alone. Nothing was done.',
   },
   Q007: {
     title: 'No such step, or not one to decide on',
@@ -32,13 +32,17 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'A step does something that this program does not know',
     text: 'The plan was written by another version of this program, or changed by hand. Plan again with this version.',
   },
+  Q009: {
+    title: 'A run that was taken back does not go forward',
+    text: 'After --abort or --emergency the steps that the journal calls done are no longer so, and nobody has judged what stands between. --abort and --emergency may go on. To go forward plan again from the versions that run now, and begin a new journal: `--journal` names it.',
+  },
   Q010: {
     title: 'Somebody else writes to the journal',
     text: 'The journal has grown since this run read it: another process goes on with the same run. This one has stopped before doing anything else. Let the other one finish.',
   },
   Q020: {
     title: 'Another run holds the lock',
-    text: 'Upgrades of one cluster go one at a time; a Lease in the cluster (or a file beside the journal where there is no cluster) says whose turn it is. A holder that died loses it after a minute. A run that lost it stops before its next act.',
+    text: 'Upgrades of one cluster go one at a time; a Lease in the cluster says whose turn it is; where no cluster is named the journal alone keeps two runs apart. A holder that died loses it after a minute. A run that lost it stops before its next act.',
   },
   Q030: {
     title: 'Argo CD owns it',

@@ -1,6 +1,7 @@
 import type {Action} from '../upgrade/actions/action.ts'
 import {quote} from '../upgrade/actions/call.ts'
 import type {UpgradePlan} from '../upgrade/plan.ts'
+import {isBegun} from './back.ts'
 import type {RunState} from './state.ts'
 import {numbered, type RunSite, type Task, taskId, tasksOf} from './tasks.ts'
 
@@ -10,7 +11,8 @@ import {numbered, type RunSite, type Task, taskId, tasksOf} from './tasks.ts'
  * @returns none when no hop was begun
  */
 export function emergencyTasks({hops}: UpgradePlan, state: RunState, site: RunSite): Task[] {
-  const hop = hops.findLast(h => tasksOf(h, site).some(({id}) => state.of(id).kind !== 'open'))
+  // What is merely approved is not under way, and what went back no longer is.
+  const hop = hops.findLast(h => isBegun(h, state, site) && !state.back.has(h.number))
   if (!hop) return []
   const stops = unique(tasksOf(hop, site).flatMap(({action}) => scaleDown(action)))
   const scaled = stops.map(

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest'
+import {DiagnosticError} from '#lib/diagnostics.ts'
 import {parseWindow} from '../lib/windows.ts'
 import {wayBack} from './back.ts'
 import {emergencyTasks} from './emergency.ts'
@@ -103,6 +104,29 @@ describe('the way back', () => {
     expect(back.hops.every(({hop}) => hop.number > (back.stays?.hop.number ?? 0))).toBe(true)
   })
 
+  test('a hop that went back in time is not held up when its time is over', async () => {
+    const {world, tools, plan} = await begun(eks)
+    const late = world.time + 8 * 86_400_000
+    const [newest] = plan.hops.toReversed()
+    const {stays, hops} = backOf(plan, tools, late)
+    for (let hop = stays?.hop.number ?? 0; hop <= (newest?.number ?? 0); hop++)
+      await tools.writer.write({kind: 'hop', hop, way: 'back'})
+    expect(backOf(plan, tools, late).hops.length).toBeGreaterThan(hops.length)
+  })
+
+  test('what failed and may be tried again was begun nevertheless', async () => {
+    const tools = await toolsOn(
+      mlflow.plan,
+      mlflow.world(),
+      memoryLog(() => {}),
+    )
+    const change = planTasks(mlflow.plan, site).find(t => t.phase === 'change')?.id ?? ''
+    await tools.writer.write({kind: 'intent', task: change, attempt: 1, saw: ''})
+    await tools.writer.write({kind: 'failed', task: change, saw: 'half way'})
+    await tools.writer.write({kind: 'again', task: change})
+    expect(backOf(mlflow.plan, tools, 0).hops).toHaveLength(1)
+  })
+
   test('nothing was changed, so nothing goes back', async () => {
     const tools = await toolsOn(
       mlflow.plan,
@@ -126,6 +150,62 @@ test('in an emergency the hop under way is scaled down, rolled back and restored
   const outcome: Outcome = await runEmergency(tasks, tools)
   expect(outcome).toMatchObject({kind: 'mitigated'})
   expect(JSON.stringify(world.objects['deployment/mlflow'])).toContain('v2.9.2')
+})
+
+test('a hop for which nobody has written a procedure is asked for, and its want of a way back counts', async () => {
+  const one = cases().find(({name}) => name.startsWith('mock-device'))
+  if (!one) throw new Error('no such case')
+  const world = one.world()
+  const tools = await toolsOn(
+    one.plan,
+    world,
+    memoryLog(() => {}),
+  )
+  const said = planTasks(one.plan, site).filter(t => t.hop !== 2 && t.action.action === 'approve')
+  await hear({...everyone, approve: said.map(t => t.id)}, planTasks(one.plan, site), tools.writer)
+  const asks = {kind: 'halted', halt: {kind: 'approval', task: {id: '2.1'}}}
+  expect(await runForward(one.plan, site, patient, tools)).toMatchObject(asks)
+  await hear({...everyone, approve: ['2.1']}, planTasks(one.plan, site), tools.writer)
+  expect(await runForward(one.plan, site, patient, tools)).toMatchObject({kind: 'complete'})
+  const back = backOf(one.plan, tools, world.time)
+  // Nobody goes back below what stays.
+  expect(back.hops.map(({hop}) => hop.number)).toEqual([3])
+  expect(back.stays).toMatchObject({hop: {number: 2}})
+})
+
+describe('an emergency', () => {
+  test('is the one of the hop under way, not of what is merely approved or went back', async () => {
+    const tools = await toolsOn(
+      eks.plan,
+      eks.world(),
+      memoryLog(() => {}),
+    )
+    const tasks = () => emergencyTasks(eks.plan, stateOf(tools.writer.journal.records), site)
+    await hear(everyone, planTasks(eks.plan, site), tools.writer)
+    expect(tasks()).toEqual([])
+    for (const {id, action} of planTasks(eks.plan, site))
+      if (/^[13]\./.test(id) && action.action !== 'approve')
+        await tools.writer.write({kind: 'intent', task: id, attempt: 1, saw: ''})
+    expect(new Set(tasks().map(t => t.hop))).toEqual(new Set([3]))
+    await tools.writer.write({kind: 'hop', hop: 3, way: 'back'})
+    expect(new Set(tasks().map(t => t.hop))).toEqual(new Set([1]))
+  })
+
+  test('goes on without a program that is not there, and tells everything that failed', async () => {
+    const {world, tools, plan} = await begun(mlflow)
+    const tasks = emergencyTasks(plan, stateOf(tools.writer.journal.records), site)
+    const call = world.call
+    world.call = async (asked, timeout) => {
+      if ('argv' in asked && asked.argv[0] === 'aws') return no('ExpiredToken')
+      if ('argv' in asked && asked.argv.includes('scale'))
+        throw new DiagnosticError([{code: 'E020', severity: 'error', message: 'no kubectl'}])
+      return call(asked, timeout)
+    }
+    const outcome = await runEmergency(tasks, tools)
+    expect(outcome).toMatchObject({kind: 'halted', halt: {saw: 'no kubectl'}})
+    expect(outcome.kind === 'halted' && outcome.more?.map(h => h.kind)).toContain('unknown')
+    expect(JSON.stringify(world.objects['deployment/mlflow'])).toContain('v2.9.2')
+  })
 })
 
 describe('who owns it', () => {

@@ -1,3 +1,4 @@
+import {DiagnosticError} from '#lib/diagnostics.ts'
 import {durationText} from '../lib/duration.ts'
 import {openingAt, type Window} from '../lib/windows.ts'
 import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
@@ -9,7 +10,7 @@ import {type RunSite, type Task, tasksOf} from './tasks.ts'
 export type Outcome =
   | {kind: 'complete' | 'rolled-back' | 'mitigated'; saw: string}
   | {kind: 'paused'; until: number; why: string}
-  | {kind: 'halted'; halt: Halt}
+  | {kind: 'halted'; halt: Halt; more?: readonly Halt[]}
 
 export type RunOptions = {
   windows: readonly Window[]
@@ -59,11 +60,19 @@ export async function runBack({hops, stays}: WayBack, tools: Tools): Promise<Out
 export async function runEmergency(tasks: readonly Task[], tools: Tools): Promise<Outcome> {
   const halts: Halt[] = []
   for (const task of tasks) {
-    const halt = await doTask(task, tools)
+    const halt = await doTask(task, tools).catch(error => failure(error, task, tools))
     if (halt) halts.push(halt)
   }
-  const [first] = halts
-  return first ? {kind: 'halted', halt: first} : finish('mitigated', `${tasks.length} steps`, tools)
+  const [first, ...more] = halts
+  return first ? {kind: 'halted', halt: first, more} : finish('mitigated', `${tasks.length} steps`, tools)
+}
+
+/** A program that is not there keeps nobody from the other steps; a lost lock or journal does. */
+async function failure(error: unknown, task: Task, {writer}: Tools): Promise<Halt> {
+  const [problem] = error instanceof DiagnosticError ? error.diagnostics : []
+  if (!problem || problem.code.startsWith('Q')) throw error
+  await writer.write({kind: 'failed', task: task.id, saw: problem.message})
+  return {kind: 'failed', task, saw: problem.message}
 }
 
 async function finish(
@@ -107,10 +116,10 @@ export function reasonToWait(
   state: RunState,
   now: number,
 ): {until: number; why: string} | undefined {
-  // What a person approved beforehand has not begun by that.
+  // What a person approved beforehand has not begun by that; what one lets try again has.
   const begun = tasksOf(hop, site).some(({id}) => {
     const known = state.of(id)
-    return known.kind !== 'open' && !(known.kind === 'done' && known.by === 'person')
+    return known.attempts > 0 || (known.kind !== 'open' && !(known.kind === 'done' && known.by === 'person'))
   })
   if (begun || state.complete.has(hop.number)) return undefined
   const before = hops.find(({number}) => number === hop.number - 1)

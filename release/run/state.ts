@@ -19,6 +19,8 @@ export type RunState = {
   readonly back: ReadonlySet<number>
   readonly ended: Extract<Record, {kind: 'end'}> | undefined
   readonly fence: number
+  /** Whether anything was taken back or stopped: what the records say of the way forward no longer holds then. */
+  readonly returned: boolean
   of(task: string): TaskState
   /** What takes a task back, as it was told before it acted; by the first try, which saw the world as it was. */
   undoOf(task: string): readonly Action[] | undefined
@@ -33,6 +35,7 @@ export function stateOf(records: readonly Record[]): RunState {
   const open: TaskState = {kind: 'open', attempts: 0}
   let way: Way = 'forward'
   let fence = 0
+  let returned = false
   let ended: Extract<Record, {kind: 'end'}> | undefined
   for (const record of records) {
     if (record.kind === 'session') {
@@ -41,11 +44,15 @@ export function stateOf(records: readonly Record[]): RunState {
       if (record.way !== 'forward' || ended?.outcome !== 'complete') ended = undefined
     } else if (record.kind === 'hop') {
       if (record.way === 'forward') complete.set(record.hop, record.at)
-      else if (record.way === 'back') back.add(record.hop)
+      else if (record.way === 'back') {
+        back.add(record.hop)
+        returned = true
+      }
     } else if (record.kind === 'end') ended = record
     else if ('task' in record) {
       if (record.kind === 'intent' && record.undo && !undo.has(record.task))
         undo.set(record.task, record.undo as Action[])
+      if (record.kind === 'intent' && /^(back|emergency)\./.test(record.task)) returned = true
       tasks.set(record.task, next(tasks.get(record.task) ?? open, record))
     }
   }
@@ -55,6 +62,7 @@ export function stateOf(records: readonly Record[]): RunState {
     back,
     ended,
     fence,
+    returned,
     of: task => tasks.get(task) ?? open,
     undoOf: task => undo.get(task),
   }

@@ -3,6 +3,7 @@ import {kindOf} from '../upgrade/actions/kinds.ts'
 import {actionOf, type Site, usualTimeout} from '../upgrade/actions/of-step.ts'
 import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
 import type {PlannedStep} from '../upgrade/procedures.ts'
+import {hopTitle} from '../upgrade/render/text.ts'
 import type {Way} from './record.ts'
 
 /** One step of a run. */
@@ -21,12 +22,13 @@ export type Task = {
 /** What a site says of itself, and the name of the run. */
 export type RunSite = Site & {run: string}
 
-/** A hop's tasks forward: what has to be confirmed first, then its steps. */
+/** A hop's tasks forward: what has to be confirmed first, then its steps; without a procedure a person does them. */
 export function tasksOf(hop: Hop, site: RunSite): Task[] {
   const checks = hop.checks.map(
     (fact): PlannedStep => ({phase: 'before', procedure: '', title: `Is it so: ${fact}?`}),
   )
-  return numbered([...checks, ...hop.steps], hop, 'forward', site)
+  const byHand: PlannedStep = {phase: 'change', procedure: '', title: `Is ${hopTitle(hop)} done, by hand?`}
+  return numbered([...checks, ...(hop.steps.length > 0 ? hop.steps : [byHand])], hop, 'forward', site)
 }
 
 export function planTasks({hops}: UpgradePlan, site: RunSite): Task[] {
