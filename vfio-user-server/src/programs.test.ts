@@ -1,6 +1,6 @@
 import {type ChildProcess, execFile, execFileSync, spawn} from 'node:child_process'
 import {mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
-import {connect, createServer} from 'node:net'
+import {type AddressInfo, connect, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -99,6 +99,17 @@ test('a topology file, metrics over HTTP', async () => {
   expect(
     execFileSync('sh', ['-c', `eval "printf '%s\\n' $1"`, 'sh', text]).toString().trim().split('\n'),
   ).toEqual(words)
+})
+
+test('a server of which a part cannot start ends, with the reason', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => taken.once('listening', resolve))
+  const {port} = taken.address() as AddressInfo
+  const flags = ['--transport', 'plain', '--socket', folder, '--metrics', String(port)]
+  const child = spawn(process.execPath, [program('main'), ...flags], {stdio: 'ignore'})
+  children.push(child)
+  expect(await new Promise(resolve => child.once('exit', resolve))).toBe(3)
+  taken.close()
 })
 
 test('a server that was killed leaves stale sockets, which the next one replaces', async () => {
