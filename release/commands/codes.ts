@@ -98,6 +98,6 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   C083: {
     title: 'Matrices that cannot be joined',
-    text: 'Two matrices that are used together list the same component, but order its versions in different ways, so they cannot be one list. Take the component of one of them only: `uses: [{matrix: …, components: [those that you need]}]`. A matrix that uses itself, over others or not, cannot be joined either.',
+    text: 'Two matrices that are used together list the same component, but order its versions in different ways, so they cannot be one list. Take the component of one of them only: `uses: [{matrix: …, components: [those that you need]}]`. A matrix that uses itself, over others or not, cannot be joined either; nor can one of a registry that uses a file, since files are not published with it.',
   },
 }

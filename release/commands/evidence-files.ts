@@ -30,12 +30,13 @@ export async function trustedEvidence(
       message: 'whose signature counts is not said',
       expected: '--key FILE, or --identity URL with --issuer URL and --trusted-root FILE',
     })
-  if (!valid(word)) {
+  const version = valid(word)
+  if (version === null) {
     const {bundle, name} = await evidenceFileAt(word, context)
     return [await verifiedEvidence(bundle, name, verifier)]
   }
   const found: (Evidence & {product: string})[] = []
-  const {bundles, broken} = await publishedEvidence(word, matrix, args, context)
+  const {bundles, broken} = await publishedEvidence(version, matrix, args, context)
   const refused: Diagnostic[] = [...broken]
   for (const {bundle, name} of bundles)
     try {

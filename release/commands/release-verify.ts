@@ -22,7 +22,7 @@ export const run: Run = async (args, context) => {
   const [word] = args.words
   const verifier = await verifierOf(args, context)
   const {name, found} =
-    word === undefined && verifier === undefined
+    word === undefined && verifier === undefined && args.text('release') === undefined
       ? await verifyFolder(distOf(args, context), context)
       : await verifyTarget(word, verifier, args, context)
   const {problems: all, ...good} = found
@@ -124,10 +124,11 @@ async function verifyTarget(
 
 async function publishedAt(word: string | undefined, args: Args, context: Context) {
   const {matrix} = await loadMatrixOnly(context)
-  const asked = word !== undefined && valid(word) ? word : undefined
+  const asked = valid(word) ?? undefined
   const place = asked === undefined ? word : undefined
   const target = openTarget(place ?? registryOf(matrix), args, context)
-  const version = args.text('release') ?? asked ?? matrix.release?.version ?? 'none'
+  const release = args.text('release')
+  const version = valid(release) ?? release ?? asked ?? matrix.release?.version ?? 'none'
   return {target, product: matrix.product.id, version}
 }
 

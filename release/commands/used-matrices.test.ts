@@ -3,7 +3,8 @@ import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {minimal} from '../matrix/testdata/minimal.ts'
-import {lockstep} from './testing.ts'
+import {lockstep, quietContext} from './testing.ts'
+import {matrixOfUses} from './used-matrices.ts'
 
 let dir: string
 beforeAll(() => {
@@ -38,4 +39,13 @@ test('a circle is told', async () => {
   const {code, err} = await lockstep(dir, 'compat', '--matrix', 'a.yaml', '--with', 'product=1.0.0')
   expect(code).toBe(1)
   expect(err).toMatch(/error\[C083\]: the matrix a\.yaml uses itself: .*a\.yaml → .*b\.yaml → .*a\.yaml/)
+})
+
+test('a published matrix that uses a file is refused: no file of this machine is meant', async () => {
+  write('beside.yaml', minimal)
+  const published = `oci://registry.test/acme/site-matrix@sha256:${'a'.repeat(64)}`
+  const uses = [{matrix: 'beside.yaml'}]
+  const context = {...quietContext(), cwd: dir}
+  await expect(matrixOfUses(uses, published, context)).rejects.toThrow(/C083.*uses beside\.yaml, a file/)
+  expect((await matrixOfUses(uses, join(dir, 'site.yaml'), context))?.product.id).toBe('example')
 })

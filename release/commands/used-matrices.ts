@@ -27,7 +27,7 @@ export async function matrixOfUses(uses: Uses, from: string, context: Where): Pr
 async function readUsed(uses: Uses, from: string, context: Where, on: readonly string[]): Promise<Used[]> {
   const used: Used[] = []
   for (const {matrix: name, components} of uses) {
-    const at = name.startsWith('oci://') || from.startsWith('oci://') ? name : resolve(dirname(from), name)
+    const at = name.startsWith('oci://') ? name : resolve(besides(from, name), name)
     if (on.includes(at))
       fail({
         code: 'C083',
@@ -40,4 +40,14 @@ async function readUsed(uses: Uses, from: string, context: Where, on: readonly s
     used.push({matrix: composeMatrices(value, own), components})
   }
   return used
+}
+
+/** The folder from which a path counts; of what was published none is known. @throws DiagnosticError C083 */
+function besides(from: string, name: string): string {
+  if (!from.startsWith('oci://')) return dirname(from)
+  fail({
+    code: 'C083',
+    message: `${from} uses ${name}, a file, and files were not published with it`,
+    hint: 'ask its maintainers to name it by oci://…@sha256:…; until then take the file that they have written',
+  })
 }
