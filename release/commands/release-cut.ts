@@ -13,7 +13,7 @@ import type {Args, Context, Run} from './command.ts'
 import {driftOf} from './generated.ts'
 import {count, type Paint, print} from './output.ts'
 import {buildRelease, jobsOf} from './release-build.ts'
-import {distOf, needTo} from './release-publish.ts'
+import {distOf} from './release-publish.ts'
 import {verifyFolder} from './release-verify.ts'
 import {type Outside, outsideOf} from './release-world.ts'
 import {openTarget} from './target.ts'
@@ -28,7 +28,7 @@ export const run: Run = async (args, context) => {
   const staged = await built(workspace, args, context)
   const steps = cutSteps(await cutOf(workspace, staged, args, context), {
     ...outside,
-    to: openTarget(args.text('to') ?? needTo(staged.plan.registry), args, context),
+    to: openTarget(args.text('to') ?? staged.plan.registry, args, context),
     files: context.files,
     progress: context.progress,
   })
