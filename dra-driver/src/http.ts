@@ -5,7 +5,8 @@ import {fail} from '#lib/diagnostics.ts'
 import {reason} from './log.ts'
 
 export type HttpOptions = {
-  host: string
+  /** All addresses of both families otherwise, of IPv4 where there is no IPv6. */
+  host?: string
   port: number
   /** Rejects when the driver does not do its work. */
   healthy: () => Promise<void>
@@ -42,8 +43,10 @@ export async function startHttp({host, port, healthy, ready, metrics}: HttpOptio
   })
   const {promise, resolve, reject} = Promise.withResolvers<void>()
   server.once('error', reject)
-  server.listen(port, host, resolve)
-  await promise.catch(cause => fail({code: 'N022', message: `${host}:${port}: ${cause.message}`}, 3, {cause}))
+  server.listen({port, ...(host === undefined ? {} : {host})}, resolve)
+  await promise.catch(cause =>
+    fail({code: 'N022', message: `${host ?? ''}:${port}: ${cause.message}`}, 3, {cause}),
+  )
   return {
     port: (server.address() as AddressInfo).port,
     async stop() {

@@ -25,7 +25,7 @@ describe('options', () => {
       rescanSeconds: 30,
       relistSeconds: 180,
       reconcileSeconds: 300,
-      http: {host: '::', port: 8080},
+      http: {port: 8080},
       health: true,
       durability: 'fsync',
       logLevel: 'info',
@@ -69,7 +69,7 @@ describe('options', () => {
     expect([http('127.0.0.1:1'), http('[::1]:2'), http(':3')]).toEqual([
       {host: '127.0.0.1', port: 1},
       {host: '::1', port: 2},
-      {host: '::', port: 3},
+      {port: 3},
     ])
   })
 

@@ -18,8 +18,8 @@ export type DriverOptions = {
   rescanSeconds: number
   relistSeconds: number
   reconcileSeconds: number
-  /** `host:port`; undefined for none. */
-  http?: {host: string; port: number}
+  /** Undefined for none; without a host on all addresses. */
+  http?: {host?: string; port: number}
   /** Port of gRPC's own health service, for KMM. */
   healthCheckPort?: number
   health: boolean
@@ -208,11 +208,12 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Dr
   return options
 }
 
-/** Without a host: on all addresses, both families. */
-function parseAddress(address: string): {host: string; port: number} | undefined {
-  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? []
+/** Without a host none is named: `::` cannot be had where the kernel has no IPv6. */
+function parseAddress(address: string): DriverOptions['http'] {
+  const [, given = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? []
   if (!isPort(port)) return undefined
-  return {host: host.replace(/^\[(.*)\]$/, '$1') || '::', port: Number(port)}
+  const host = given.replace(/^\[(.*)\]$/, '$1')
+  return {...(host ? {host} : {}), port: Number(port)}
 }
 
 function isPort(text: string): boolean {
