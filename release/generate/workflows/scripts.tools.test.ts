@@ -1,14 +1,14 @@
-/** The workflows' scripts as a runner runs them: GitHub is faked at its files, its programs and the remote only. */
-import {execFile, execFileSync} from 'node:child_process'
-import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+/** The workflows' scripts, one by one, with stand-ins for the programs that they call. */
+import {execFileSync} from 'node:child_process'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeEach, expect, test} from 'vitest'
 import {parse} from 'yaml'
 import {tool} from '#testbed/tools/tool.ts'
-import type {Step, Workflow} from './steps.ts'
+import type {Step} from './steps.ts'
+import {program, root, runStep as run, stepOf} from './testing.ts'
 
-const root = join(import.meta.dirname, '../../..')
 const base = mkdtempSync(join(tmpdir(), 'workflow-'))
 afterAll(() => rmSync(base, {recursive: true, force: true}))
 
@@ -19,45 +19,8 @@ beforeEach(() => {
   mkdirSync(join(dir, 'bin'), {recursive: true})
 })
 
-type Ended = {code: number; out: string; summary: string; output: string}
-
-/** A step's script, by the shell that GitHub gives to `shell: bash`. */
-function runStep(script: string, cwd: string, env: Record<string, string> = {}): Promise<Ended> {
-  const path = (name: string) => join(dir, name)
-  for (const name of ['summary', 'output']) writeFileSync(path(name), '')
-  writeFileSync(path('step.sh'), script)
-  const words = ['--noprofile', '--norc', '-e', '-o', 'pipefail', path('step.sh')]
-  const faked = {
-    ...process.env,
-    PATH: `${path('bin')}:${process.env.PATH}`,
-    GIT_CONFIG_GLOBAL: path('gitconfig'),
-    GITHUB_ACTIONS: 'true',
-    GITHUB_STEP_SUMMARY: path('summary'),
-    GITHUB_OUTPUT: path('output'),
-    RUNNER_TEMP: dir,
-    ...env,
-  }
-  return new Promise(resolve => {
-    execFile('bash', words, {cwd, env: faked}, (error, stdout, stderr) =>
-      resolve({
-        code: error ? Number(error.code) : 0,
-        out: stdout + stderr,
-        summary: readFileSync(path('summary'), 'utf8'),
-        output: readFileSync(path('output'), 'utf8'),
-      }),
-    )
-  })
-}
-
-function program(path: string, text: string): void {
-  writeFileSync(path, `#!/bin/sh\n${text}\n`)
-  chmodSync(path, 0o755)
-}
-
-function stepOf(workflow: string, job: string, name: string): string {
-  const {jobs} = parse(readFileSync(join(root, `.github/workflows/${workflow}.yml`), 'utf8')) as Workflow
-  return jobs[job]?.steps.find(s => s.name === name)?.run ?? expect.fail(`no step ${name}`)
-}
+const runStep = (script: string, cwd: string, env: Record<string, string> = {}) =>
+  run({dir, env}, script, cwd)
 
 const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as {runs: {steps: Step[]}}
 const actionScript = action.runs.steps[0]?.run ?? ''
@@ -168,16 +131,19 @@ test('images for new kernels: only for what is released, only from its sources',
   const {clone, git} = repository(
     'case "$*" in --version) echo "lockstep 1.2.3";; "kernels release"*) echo "$*"; echo {} > addendum;; esac',
   )
-  const run = () => runStep(script, clone, {BRANCH: 'main'})
-  expect(await run()).toMatchObject({code: 0, summary: expect.stringContaining('1.2.3 is not released yet')})
+  const night = () => runStep(script, clone, {BRANCH: 'main'})
+  expect(await night()).toMatchObject({
+    code: 0,
+    summary: expect.stringContaining('1.2.3 is not released yet'),
+  })
   git('tag', 'v1.2.3')
-  const made = await run()
+  const made = await night()
   expect(made.summary, made.out).toContain('kernels release 1.2.3 --yes --keyless')
   expect(told()).toContain('pr create --base main --head addendum/main')
   git('switch', '--quiet', 'main')
   writeFileSync(join(clone, 'kernel-driver/a.c'), 'int b;\n')
   git('commit', '--quiet', '--all', '--message', 'change the module')
-  const refused = await run()
+  const refused = await night()
   expect([refused.code, refused.out]).toEqual([1, expect.stringContaining('::error title=kernels::')])
 })
 
@@ -194,4 +160,17 @@ test('a release takes the evidence of the run that tested its commit, or says th
   expect(some.out).toContain('run list --workflow ci.yml --commit c0ffee --status success')
   expect(some.out).toContain(`run download 77 --name evidence --dir ${dir}`)
   expect(some.summary).toBe(`evidence publish ${dir}/evidence.sigstore.json 1.2.3 --yes\n`)
+})
+
+test('the token of the registry reaches docker by its standard input alone', async () => {
+  program(join(dir, 'bin/docker'), 'echo "$*"; cat')
+  const env = {REGISTRY: 'registry.example.com', REGISTRY_USER: 'ann', REGISTRY_TOKEN: 'planted'}
+  for (const [workflow, job] of [
+    ['release', 'publish'],
+    ['nightly-kernels', 'release'],
+    ['matrix', 'publish'],
+  ] as const) {
+    const {out} = await runStep(stepOf(workflow, job, 'Log in to the registry'), dir, env)
+    expect(out).toBe('login registry.example.com --username ann --password-stdin\nplanted\n')
+  }
 })
