@@ -138,6 +138,14 @@ describe('the client', () => {
     expect(await orNothing(kube.get(nodes, {name: 'a'}))).toBeUndefined()
   })
 
+  test('takes a page that comes instead of an object for a refusal', async () => {
+    answer = (_request, response) => response.end('<html>please log in</html>')
+    const refusal = {name: 'KubeError', message: expect.stringContaining('not JSON')}
+    await expect(kube.json('/version')).rejects.toMatchObject(refusal)
+    await expect(kube.get(nodes, {name: 'a'})).rejects.toMatchObject(refusal)
+    await expect(kube.list(nodes)[Symbol.asyncIterator]().next()).rejects.toMatchObject(refusal)
+  })
+
   test('is patient with a busy server, and asks again once when a connection breaks', async () => {
     let requests = 0
     answer = (_request, response) => {

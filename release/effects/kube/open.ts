@@ -143,11 +143,11 @@ function clientOf(
   const ask = (method: string, path: string, body?: unknown, type?: string) =>
     send(server, authorized, {method, path, ...(body === undefined ? {} : {body}), ...(type ? {type} : {})})
   const object = async (method: string, path: string, body?: unknown, type?: string) =>
-    JSON.parse(await ask(method, path, body, type)) as KubeObject
+    parsed(await ask(method, path, body, type), path) as KubeObject
   return {
     server,
     namespace,
-    json: async path => JSON.parse(await ask('GET', path)) as unknown,
+    json: async path => parsed(await ask('GET', path), path),
     text: path => ask('GET', path),
     get: (resource, name) => object('GET', pathOf(resource, name)),
     list: (resource, options = {}) => {
@@ -175,6 +175,15 @@ function clientOf(
   }
 }
 
+/** A proxy's login page comes with 200 too. It is not quoted: an object cut short may be a Secret. */
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new KubeError(200, '', `${path}: what was answered is not JSON`)
+  }
+}
+
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
 const metadataType = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 
@@ -199,7 +208,7 @@ async function* pages(
   if (labelSelector !== undefined) query.set('labelSelector', labelSelector)
   if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector)
   for (;;) {
-    const {metadata, items} = JSON.parse(await ask(`${path}?${query}`).catch(expired)) as Page
+    const {metadata, items} = parsed(await ask(`${path}?${query}`).catch(expired), path) as Page
     for (const item of items ?? []) yield item
     if (!metadata?.continue) return
     query.set('continue', metadata.continue)
