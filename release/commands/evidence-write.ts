@@ -1,15 +1,16 @@
-import {resolve} from 'node:path'
+import {join, resolve} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {gitOf} from '../effects/git.ts'
 import {readRecord} from '../evidence/record.ts'
 import {evidenceFile} from '../evidence/referrers.ts'
 import {evidenceStatement} from '../evidence/statement.ts'
+import type {Git} from '../lib/effects.ts'
 import {bundleBytes} from '../trust/bundle.ts'
 import {runnerOf} from './build-source.ts'
-import type {Run} from './command.ts'
+import type {Context, Run} from './command.ts'
 import {recordFiles} from './evidence-files.ts'
 import {count, print} from './output.ts'
-import {rootOf, shown} from './read-files.ts'
+import {matrixFile, rootOf, shown} from './read-files.ts'
 import {publishSigner} from './trust.ts'
 import {loadMatrixOnly} from './workspace.ts'
 
@@ -17,6 +18,8 @@ import {loadMatrixOnly} from './workspace.ts'
 export const run: Run = async (args, context) => {
   const [folder = ''] = args.words
   const {matrix} = await loadMatrixOnly(context, true)
+  const git = gitOf(rootOf(context), 'origin', context.exec)
+  await refuseUncommitted(git, context)
   const paths = await recordFiles(folder, context)
   const runs = await Promise.all(
     paths.map(async path => readRecord(await context.files.read(path), shown(context, path))),
@@ -26,7 +29,7 @@ export const run: Run = async (args, context) => {
     product: matrix.product.id,
     version: matrix.release?.version ?? 'none',
     repository: matrix.product.repository,
-    commit: await gitOf(rootOf(context), 'origin', context.exec).head(),
+    commit: await git.head(),
     builder,
     ...(invocation ? {run: invocation} : {}),
   })
@@ -45,4 +48,16 @@ export const run: Run = async (args, context) => {
     return `${shown(context, out)}: what ${tests} of ${runs.map(r => r.name).join(', ')} have shown, signed by ${signer.name}\n`
   })
   return 0
+}
+
+/** The version is told from the matrix, so it must be the commit's own. @throws H003 */
+async function refuseUncommitted(git: Git, context: Context): Promise<void> {
+  const file = matrixFile(context, rootOf(context))
+  const text = await context.files.read(join(rootOf(context), file))
+  if ((await git.committed(file))?.equals(text)) return
+  fail({
+    code: 'H003',
+    message: `${file} is not as it is committed, and it tells which version was tested`,
+    hint: 'put its changes away, or commit them and run the tests again',
+  })
 }

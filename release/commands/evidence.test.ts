@@ -77,6 +77,10 @@ test('what tests have shown is signed, verified and applied, and the notes tell 
   expect(verified).toMatchObject({code: 0, out: expect.stringContaining('crun 1.21, kubernetes 1.36.4')})
 
   const before = readFileSync(join(copy.root, 'matrix/mock-device.yaml'), 'utf8')
+  writeFileSync(join(copy.root, 'matrix/mock-device.yaml'), `${before}# more\n`)
+  const changed = await run('evidence', 'write', at('records'), '--sign-key', at('release.key'))
+  expect(changed).toMatchObject({code: 1, err: expect.stringContaining('H003')})
+  writeFileSync(join(copy.root, 'matrix/mock-device.yaml'), before)
   const applied = await run('evidence', 'apply', file, ...key(), '-o', 'json')
   expect({code: applied.code, err: applied.err}).toEqual({code: 0, err: ''})
   expect(JSON.parse(applied.out).outcomes).toEqual([

@@ -1,7 +1,11 @@
 import {toYaml} from '#lib/yaml-out.ts'
+import {contains} from '#release/lib/range.ts'
+import {parseRange} from '#release/lib/range-text.ts'
+import {parseVersion} from '#release/lib/versions.ts'
 import type {ComponentVersion} from '#release/matrix/schema/components.ts'
 import type {Matrix} from '#release/matrix/schema/index.ts'
 import type {Release} from '#release/matrix/schema/kernels.ts'
+import type {Rule} from '#release/matrix/schema/rules.ts'
 import type {ComponentDescriptor} from '#release/plan/component.ts'
 import {changelog, changeSections} from './docs/changelog.ts'
 import type {Changes} from './docs/changes.ts'
@@ -68,6 +72,15 @@ function chartYaml(component: ComponentDescriptor, matrix: Matrix, release: Rele
   }
 }
 
+/** Whether a rule is about a version of the product. */
+function speaksOf({when}: Rule, {product, components}: Matrix, text: string): boolean {
+  const said = when?.versions[product.component]
+  if (said === undefined) return false
+  const {scheme = 'semver'} = components[product.component] ?? {}
+  const [{range}, version] = [parseRange(said, scheme), parseVersion(text, scheme)]
+  return range !== undefined && version !== undefined && contains(range, version)
+}
+
 function notes(matrix: Matrix, version: ComponentVersion, changes: Changes | undefined): string {
   const {product, rules} = matrix
   return blocks(
@@ -83,7 +96,7 @@ function notes(matrix: Matrix, version: ComponentVersion, changes: Changes | und
       table(
         ['Rule', 'Known'],
         rules
-          .filter(rule => rule.when?.versions[product.component] !== undefined)
+          .filter(rule => speaksOf(rule, matrix, version.version))
           .map(rule => [rule.because ?? rule.id, known(rule)]),
       ),
     ),
