@@ -140,6 +140,48 @@ describe('after a death', () => {
     expect(stateIn(tools)).toMatchObject({kind: 'done', saw: 'yes'})
   })
 
+  test('the way back clears away what the way forward left pending', async () => {
+    const world = standIn({releases: {app: [{revision: 1, status: 'deployed', chart: 'app-1.0.0'}]}})
+    const tools = await diedAt(/in the middle of helm upgrade/, world, task(helm()))
+    const back: Action = {action: 'helm-rollback', release: 'app', namespace: 'ns', version: '1.0.0'}
+    expect(await doTask(task(back, {id: 'back.1.1', way: 'back'}), tools)).toBeUndefined()
+    expect(world.releases.app?.at(-1)).toMatchObject({status: 'deployed', chart: 'app-1.0.0'})
+  })
+
+  test('commands that have ended well are neither done again nor asked about', async () => {
+    const world = standIn({shell: [[/migrate/, () => no('done before')]]})
+    const tools = await toolsOn(
+      plan,
+      world,
+      memoryLog(() => {}),
+    )
+    await tools.writer.write({kind: 'intent', task: '1.1', attempt: 1, saw: ''})
+    await tools.writer.write({kind: 'acted', task: '1.1', attempt: 1, answers: []})
+    expect(await doTask(task(command()), tools)).toBeUndefined()
+    expect(stateIn(tools)).toMatchObject({kind: 'done', by: 'run'})
+  })
+
+  test('a question that fails says nothing: first there is a try, after a death a person is asked', async () => {
+    const action = command({done: {run: 'is it migrated?', matches: '^yes$'}})
+    let tries = 0
+    const world: StandIn = standIn({
+      shell: [
+        [/is it migrated/, () => no('connection refused')],
+        [
+          /migrate/,
+          () => {
+            tries++
+            return dies(world)
+          },
+        ],
+      ],
+    })
+    const tools = await diedAt(/middle/, world, task(action))
+    expect(tries).toBe(1)
+    expect(await doTask(task(action), tools)).toMatchObject({kind: 'unknown'})
+    expect(tries).toBe(1)
+  })
+
   test('a Job that the dead run began is waited for', async () => {
     const job: Action = {action: 'job', name: 'm', image: 'i', command: ['x'], env: {}}
     const world = standIn()
@@ -150,6 +192,27 @@ describe('after a death', () => {
 })
 
 describe('failures', () => {
+  test('Helm has the time for its own way back; cut off, it leaves nothing pending', async () => {
+    const world = standIn({releases: {app: [{revision: 1, status: 'deployed', chart: 'app-1.0.0'}]}})
+    const call = world.call
+    const given: number[] = []
+    world.call = async (asked, timeout) => {
+      if (!('argv' in asked) || asked.argv[1] !== 'upgrade' || given.length > 0) return call(asked, timeout)
+      given.push(timeout)
+      world.releases.app?.push({revision: 2, status: 'pending-rollback', chart: 'app-2.0.0'})
+      return no('ended after some time', 124)
+    }
+    const tools = await toolsOn(
+      plan,
+      world,
+      memoryLog(() => {}),
+    )
+    expect(await doTask(task(helm()), tools)).toMatchObject({kind: 'failed'})
+    expect(given[0]).toBeGreaterThan(2 * 60_000)
+    expect(world.releases.app?.at(-1)).toMatchObject({status: 'deployed', chart: 'app-1.0.0'})
+    expect(await doTask(task(helm()), tools)).toBeUndefined()
+  })
+
   test('an update that EKS takes back is told with its reason, and tried anew when somebody says so', async () => {
     const world = standIn()
     world.aws.failing = [1]

@@ -66,9 +66,13 @@ async function begin(task: Task, state: TaskState, tools: Tools): Promise<Halt |
   const {seen, answers} = await observed(task, tools)
   if (seen.state === 'applied') return finish(task, 'already', seen.saw, tools)
   if (seen.state === 'failed') return giveUp(task, seen.saw, tools)
+  const {dying} = stateNow(tools)
+  // On the way back it may be what this very run left behind.
+  if (seen.state === 'in-progress' && task.way !== 'forward' && dying !== undefined && kind.recover)
+    return takeOver(task, dying, state.attempts + 1, tools)
   if (seen.state === 'in-progress') return waitForOthers(task, tools)
-  if (seen.state === 'unknown' && kind.twice(task.action) !== 'harmless')
-    return {kind: 'unknown', task, saw: seen.saw}
+  const mayTry = kind.twice(task.action) === 'harmless' || (kind.blind && state.kind === 'open')
+  if (seen.state === 'unknown' && !mayTry) return {kind: 'unknown', task, saw: seen.saw}
   return act(task, state.attempts + 1, seen.saw, answers, tools)
 }
 
@@ -88,9 +92,17 @@ async function goOn(
   const kind = kindOf(task.action)
   const follow = state.kind === 'acted' ? kind.follow?.(task.action, state.answers) : undefined
   if (follow) return end(task, await followed(task, follow, state.since, tools), tools)
+  // Nothing tells more than that its calls ended well.
+  if (state.kind === 'acted' && kind.look(task.action).length === 0) return finish(task, 'run', 'done', tools)
+  return takeOver(task, state.since, state.attempts, tools)
+}
+
+/** What a dead run was doing is waited for, cleared away if it hangs, and judged by what is there then. */
+async function takeOver(task: Task, since: number, attempt: number, tools: Tools): Promise<Halt | undefined> {
+  const kind = kindOf(task.action)
   let {seen, answers} = await observed(task, tools)
   if (seen.state === 'in-progress') {
-    seen = await settle(task, tools, state.since + task.timeout + grace, () => observe(task, tools))
+    seen = await settle(task, tools, since + patienceOf(task), () => observe(task, tools))
     if (seen.state === 'in-progress') {
       const cleared = await recover(task, answers, tools)
       if (!cleared) return giveUp(task, `${seen.saw}, for longer than it may`, tools)
@@ -102,7 +114,7 @@ async function goOn(
   const twice = kind.twice(task.action)
   const safe = twice === 'harmless' || (twice === 'observed' && seen.state === 'not-started')
   if (!safe) return {kind: 'unknown', task, saw: `${seen.saw}; the run died while it was being done`}
-  return act(task, state.attempts, seen.saw, answers, tools)
+  return act(task, attempt, seen.saw, answers, tools)
 }
 
 /** Intent, act, end. The lock is looked at last of all, so that nothing lies between that look and the act. */
@@ -123,8 +135,11 @@ async function act(
   const verdict = verdictOf(kind, task.action, answers)
   if (verdict.state === 'failed') {
     // A service that says it was done before is as good as one that did it now.
-    const seen = kind.twice(task.action) === 'observed' ? await observe(task, tools) : verdict
+    const {seen, answers: left} =
+      kind.twice(task.action) === 'observed' ? await observed(task, tools) : {seen: verdict, answers: []}
     if (seen.state === 'applied') return finish(task, 'run', seen.saw, tools)
+    // Cut off, it leaves pending what would block the next try and the way back.
+    if (seen.state === 'in-progress' && answers.some(wasCutOff)) await recover(task, left, tools)
     return giveUp(task, verdict.saw, tools)
   }
   const follow = kind.follow?.(task.action, answers)
@@ -163,7 +178,7 @@ async function recover(task: Task, answers: readonly Answer[], tools: Tools): Pr
   await tools.writer.write({
     kind: 'recovered',
     task: task.id,
-    saw: 'what a dead run left pending was cleared away',
+    saw: 'what was left pending was cleared away',
   })
   return true
 }
@@ -221,14 +236,24 @@ async function lookAt(questions: readonly Call[], {timeout}: Task, {world}: Tool
 }
 
 /** One after the other, and none after one that failed. */
-async function calls(steps: readonly Call[], {timeout}: Task, {world}: Tools): Promise<Answer[]> {
+async function calls(steps: readonly Call[], task: Task, {world}: Tools): Promise<Answer[]> {
   const answers: Answer[] = []
   for (const step of steps) {
-    const answer = await world.call(step, timeout + grace)
+    const answer = await world.call(step, patienceOf(task))
     answers.push(answer)
     if (!('url' in step) && answer.code !== 0) break
   }
   return answers
+}
+
+/** Milliseconds from the intent until a program and its orphans have come to their end. */
+function patienceOf({action, timeout}: Task): number {
+  return (kindOf(action).patience?.(timeout) ?? timeout) + grace
+}
+
+/** By its time limit, or by a signal, as shells count. */
+function wasCutOff({code}: Answer): boolean {
+  return code === 124 || code > 128
 }
 
 function verdictOf(kind: Kind<Action>, action: Action, answers: readonly Answer[]): Observation {

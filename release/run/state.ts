@@ -22,6 +22,8 @@ export type RunState = {
   /** Whether anything was taken back or stopped: what the records say of the way forward no longer holds then. */
   readonly returned: boolean
   of(task: string): TaskState
+  /** When the newest act began of which neither an end nor a failure is written: the run died in the middle of it. */
+  readonly dying: number | undefined
   /** What takes a task back, as it was told before it acted; by the first try, which saw the world as it was. */
   undoOf(task: string): readonly Action[] | undefined
 }
@@ -63,9 +65,14 @@ export function stateOf(records: readonly Record[]): RunState {
     ended,
     fence,
     returned,
+    dying: [...tasks.values()].reduce<number | undefined>(newest, undefined),
     of: task => tasks.get(task) ?? open,
     undoOf: task => undo.get(task),
   }
+}
+
+function newest(since: number | undefined, state: TaskState): number | undefined {
+  return state.kind === 'intent' || state.kind === 'acted' ? Math.max(since ?? 0, state.since) : since
 }
 
 function next(state: TaskState, record: Extract<Record, {task: string}>): TaskState {

@@ -46,6 +46,10 @@ export type Kind<A> = {
    * `never`: neither; after a crash in the middle of it only a person can tell.
    */
   twice: (action: A) => 'harmless' | 'observed' | 'never'
+  /** Tried for the first time, or when a person says so, even where nobody can tell; never after a death. */
+  blind?: true
+  /** What the calls of `act` may take together, where that is more than the step's time. */
+  patience?: (timeout: number) => number
   /** Gates change nothing: they are asked until they hold, or the time is over. */
   gate?: (action: A) => boolean
   /** The questions; an action without any is never seen as applied. */
@@ -62,7 +66,7 @@ export type Kind<A> = {
     action: A,
     acted: readonly Answer[],
   ) => {look: readonly Call[]; judge: (answers: readonly Answer[]) => Observation} | undefined
-  /** What makes it possible again after a run died in the middle, when it stays in progress. */
+  /** What makes it possible again after the program died in the middle, when it stays in progress. */
   recover?: (
     action: A,
     answers: readonly Answer[],

@@ -92,6 +92,14 @@ describe('Helm', () => {
     expect(judged(upgrade, no('connection refused'))).toBe('unknown')
   })
 
+  test('a value with a comma is one value', () => {
+    const listed: Action = {...upgrade, values: {methods: 'LiveMigrate,Evict', none: null}}
+    const [call] = kindOf(listed).act(listed, [], {helm: 4, token: '', timeout: 1000})
+    expect(call && 'argv' in call && call.argv).toEqual(
+      expect.arrayContaining(['methods=LiveMigrate\\,Evict', 'none=null']),
+    )
+  })
+
   test('goes back to the newest sound revision, and away if there was none', () => {
     const before = ok([
       revision('superseded', '0.9.0'),
@@ -125,6 +133,17 @@ describe('kubectl', () => {
     expect(undone(patch, ok({}))).toMatchObject([{patch: '{"spec":null}'}])
     expect(judged(patch, no('Error from server (NotFound): a "b" not found'))).toBe('failed')
     expect(judged(patch, no('Forbidden'))).toBe('unknown')
+  })
+
+  test('a version is not dropped while its objects cannot be read', () => {
+    const migrate: Action = {action: 'crd-storage-migration', crd: 'things.test.io'}
+    const crd = ok({
+      spec: {versions: [{name: 'v1', storage: true}]},
+      status: {storedVersions: ['v1alpha1', 'v1']},
+    })
+    expect(judged(migrate, crd, ok({items: []}))).toBe('not-started')
+    expect(judged(migrate, crd, no('conversion webhook failed'))).toBe('unknown')
+    expect(kindOf(migrate).twice(migrate)).toBe('observed')
   })
 
   test('a failed Job is over, a running one goes on', () => {

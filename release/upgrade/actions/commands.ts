@@ -4,6 +4,7 @@ import {type Answer, type Call, complaint} from './call.ts'
 /** Lines for a shell, one after the other. */
 export const commands: Kind<ActionOf<'commands'>> = {
   twice: ({repeatable, done}) => (repeatable ? 'harmless' : done ? 'observed' : 'never'),
+  blind: true,
   gate: ({poll}) => poll,
   look: ({done, poll, run}) => (poll ? run.map(shell) : done ? [shell(done.run)] : []),
   judge: (action, answers) => {
@@ -13,6 +14,8 @@ export const commands: Kind<ActionOf<'commands'>> = {
     }
     if (!action.done) return {state: 'not-started', saw: 'not yet done by this run'}
     const seen = judgeOutput(action.done.matches, answers)
+    // Only what it says tells: when the question itself fails, nobody knows.
+    if (answers.length === 0 || answers.some(({code}) => code !== 0)) return {...seen, state: 'unknown'}
     return seen.state === 'failed' ? {...seen, state: 'not-started'} : seen
   },
   act: ({run}) => run.map(shell),

@@ -8,6 +8,8 @@ type Release = {release: string; namespace?: string | undefined}
 const sound = ['deployed', 'superseded']
 
 export const helmUpgrade: Kind<ActionOf<'helm-upgrade'>> = {
+  // Its own way back, when the upgrade has used up its time, waits as long again.
+  patience: timeout => 2 * timeout,
   twice: () => 'observed',
   look: action => [
     history(action),
@@ -122,9 +124,14 @@ function upgradeWords(action: ActionOf<'helm-upgrade'>): [string[], string[]] {
       ...['--version', version, ...inNamespace(action)],
       ...(action.namespace === undefined ? [] : ['--create-namespace']),
       ...(files.length > 0 ? files.flatMap(file => ['--values', file]) : ['--reset-then-reuse-values']),
-      ...Object.entries(values).flatMap(([name, value]) => ['--set', `${name}=${value ?? 'null'}`]),
+      ...Object.entries(values).flatMap(([name, value]) => ['--set', `${name}=${literal(value)}`]),
     ],
   ]
+}
+
+/** `--set` takes a comma for the beginning of the next value. */
+function literal(value: string | null): string {
+  return value === null ? 'null' : value.replaceAll(/[\\,]/g, sign => `\\${sign}`)
 }
 
 /** What a dead client left pending blocks every other operation; Helm itself never clears it away. */

@@ -92,14 +92,16 @@ export const backup: Kind<ActionOf<'kubectl-backup'>> = {
 }
 
 export const storageMigration: Kind<ActionOf<'crd-storage-migration'>> = {
-  twice: () => 'harmless',
+  // Twice is harmless, blindly is not: what cannot be read is not written anew, and its version must not be dropped.
+  twice: () => 'observed',
   look: ({crd}) => [
     kubectl({}, 'get', 'customresourcedefinition', crd, '-o', 'json'),
     kubectl({}, 'get', crd, '--all-namespaces', '-o', 'json'),
   ],
-  judge: ({crd}, [answer]) => {
+  judge: ({crd}, [answer, objects]) => {
     const object = jsonOf(answer)
     if (object === undefined) return missing(crd, answer)
+    if (jsonOf(objects) === undefined) return unknown(objects)
     const stored = listAt(object, 'status', 'storedVersions')
     const saw = `stored: ${stored.join(', ')}`
     return stored.length === 1 && stored[0] === storageVersion(object)
