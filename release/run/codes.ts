@@ -40,6 +40,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'Somebody else writes to the journal',
     text: 'The journal has grown since this run read it: another process goes on with the same run. This one has stopped before doing anything else. Let the other one finish.',
   },
+  Q011: {
+    title: 'A record of the journal could not be written',
+    text: 'The disk, or what one may use of it, is full. The run has stopped before the act that the record was to announce; the unfinished line is as good as none. Make room and go on.',
+  },
   Q020: {
     title: 'Another run holds the lock',
     text: 'Upgrades of one cluster go one at a time; a Lease in the cluster says whose turn it is; where no cluster is named the journal alone keeps two runs apart. A holder that died loses it after a minute. A run that lost it stops before its next act.',

@@ -17,7 +17,7 @@ export interface Log {
   /**
    * Adds a line and flushes it to the disk before it returns. An unfinished last line, left by a death in the middle of
    * an append, is cut off first.
-   * @throws DiagnosticError Q010 somebody else has written to it meanwhile
+   * @throws DiagnosticError Q010 somebody else has written to it meanwhile; Q011 there is no room for it, exit 3
    */
   append(line: string): Promise<void>
 }

@@ -55,13 +55,23 @@ export async function takeLease(kube: Kube, options: LeaseOptions): Promise<Lock
           spec: {...own(), acquireTime: microTime(now())},
         }),
   )
+  /** A renewal whose answer was lost has changed the object, and it is this holder's nevertheless. */
+  const again = async (error: unknown): Promise<KubeObject> => {
+    const newest =
+      error instanceof KubeError && error.status === 409
+        ? await kube.get(leases, {name, namespace})
+        : undefined
+    const {holderIdentity, leaseTransitions} = specOf(newest)
+    if (!newest || holderIdentity !== holder || leaseTransitions !== fence) throw error
+    return kube.replace(leases, {...newest, spec: own()})
+  }
   /** One renewal after the other: two at once would take the object from each other. */
   let last: Promise<void> = Promise.resolve()
   const renew = () => {
     last = last
       .catch(() => {})
       .then(async () => {
-        mine = await lost(kube.replace(leases, {...mine, spec: own()}))
+        mine = await lost(kube.replace(leases, {...mine, spec: own()}).catch(again))
       })
     return last
   }

@@ -1,12 +1,14 @@
-import {appendFile, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises'
+import {appendFile, chmod, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import type {World} from '#release/run/world.ts'
+import {type Kube, KubeError, type KubeObject} from '../../lib/kube.ts'
 import {realExec} from '../exec.ts'
 import {realFiles} from '../files.ts'
+import {takeLease} from './lease.ts'
 import {fileLog} from './log.ts'
 import {realWorld} from './world.ts'
 
@@ -49,6 +51,53 @@ describe('a journal on the disk', () => {
     await expect(log.append('two')).rejects.toThrow('Q010')
     expect(await readFile(path(), 'utf8')).toBe('one\ntheirs\n')
   })
+
+  test('a line of the same length in the place of one’s own is noticed, too', async () => {
+    const log = fileLog(path())
+    await log.append('one')
+    await writeFile(path(), 'two\n')
+    await expect(log.append('next')).rejects.toThrow('Q010')
+  })
+
+  test('a record for which there is no room is told, and nothing is done on it', async () => {
+    const script = `
+      const {fileLog} = await import(${JSON.stringify(new URL('log.ts', import.meta.url).href)})
+      await fileLog(process.argv[1]).append('x'.repeat(3000)).catch(error => console.log(error.message))`
+    const line = 'ulimit -f 2; exec "$0" --input-type=module -e "$1" "$2"'
+    const {stdout} = await realExec.run(['sh', '-c', line, process.execPath, script, path()])
+    expect(stdout.toString()).toContain('Q011')
+  })
+})
+
+describe('the Lease', () => {
+  test('a renewal whose answer is lost does not take it from its holder; another holder does', async () => {
+    let stored: KubeObject | undefined
+    let version = 0
+    let losing = false
+    const put = (object: KubeObject): KubeObject => {
+      stored = {...object, metadata: {...object.metadata, resourceVersion: String(++version)}}
+      return stored
+    }
+    const kube = {
+      get: async () => stored ?? Promise.reject(new KubeError(404, 'NotFound', '')),
+      create: async (_: unknown, object: KubeObject) => put(object),
+      replace: async (_: unknown, object: KubeObject) => {
+        if (object.metadata.resourceVersion !== stored?.metadata.resourceVersion)
+          throw new KubeError(409, 'Conflict', '')
+        const written = put(object)
+        if (!losing) return written
+        losing = false
+        throw new Error('connection reset')
+      },
+    } as unknown as Kube
+    const lock = await takeLease(kube, {name: 'l', namespace: 'n', holder: 'me', now: () => 1000, beat: 0})
+    losing = true
+    await expect(lock.renew()).rejects.toThrow('connection reset')
+    await lock.renew()
+    const other = {name: 'l', namespace: 'n', holder: 'other', now: () => 100_000, beat: 0}
+    expect((await takeLease(kube, other)).fence).toBe(lock.fence + 1)
+    await expect(lock.renew()).rejects.toThrow('Q020')
+  })
 })
 
 describe('the world', () => {
@@ -83,6 +132,9 @@ describe('the world', () => {
     expect((await world().call({read: 'a'}, 1000)).code).toBe(1)
     await world().call({write: 'a', text: 'x'}, 1000)
     expect(await world().call({read: 'a'}, 1000)).toEqual({code: 0, stdout: 'x', stderr: ''})
+    await chmod(join(folder, 'a'), 0o600)
+    await world().call({write: 'a', text: 'y'}, 1000)
+    expect((await stat(join(folder, 'a'))).mode & 0o777).toBe(0o600)
   })
 
   test('asks over HTTP; nobody there is an answer as well', async () => {

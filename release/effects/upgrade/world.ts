@@ -41,7 +41,9 @@ async function read(path: string, files: Files): Promise<Answer> {
 }
 
 async function write(path: string, text: string, files: Files): Promise<Answer> {
-  await files.write(path, Buffer.from(text))
+  // Who may read it is not ours to change.
+  const mode = (await files.stat(path))?.mode
+  await files.write(path, Buffer.from(text), mode === undefined ? {} : {mode})
   return {code: 0, stdout: '', stderr: ''}
 }
 
