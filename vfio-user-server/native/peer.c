@@ -189,20 +189,22 @@ static napi_value resize(napi_env env, napi_callback_info info)
 }
 
 /*
- * tryWays(polled, slept, messages, spoiled): the thousandth parts of so many messages that were polled for, when one
- * takes so many nanoseconds each way; each polled one in `spoiled` comes after somebody else had the processor.
+ * tryWays(polled, slept, messages, spoiled, burst): the thousandth parts of so many messages that were polled for, when
+ * one takes so many nanoseconds each way; each polled one in `spoiled` comes after somebody else had the processor, and
+ * nobody speaks for a millisecond after each `burst` of them.
  */
 static napi_value try_ways(napi_env env, napi_callback_info info)
 {
-	int64_t polled = 0, messages, spoiled;
+	int64_t polled = 0, messages, spoiled, burst;
 	struct trial t = {0};
 	uint64_t now = 0;
-	napi_value argv[4];
+	napi_value argv[5];
 
-	if (!args(env, info, 4, argv))
+	if (!args(env, info, 5, argv))
 		return NULL;
 	messages = number(env, argv[2]);
 	spoiled = number(env, argv[3]);
+	burst = number(env, argv[4]);
 	trial_begin(&t, now);
 	for (int64_t i = 1; i <= messages; i++) {
 		now += number(env, argv[t.polls ? 0 : 1]);
@@ -211,6 +213,10 @@ static napi_value try_ways(napi_env env, napi_callback_info info)
 		if (t.polls && spoiled && polled % spoiled == 0)
 			trial_spoil(&t, now);
 		trial_judge(&t, now);
+		if (burst && i % burst == 0) {
+			now += 1000000;
+			trial_pause(&t, now - 1000000, now);
+		}
 	}
 	return answer(env, polled * 1000 / messages, "");
 }

@@ -18,9 +18,10 @@ export type Peer = {
   resize(fd: number, size: number): void
   /**
    * How many thousandths of `messages` are polled for when one takes `polled` or `slept` nanoseconds; the processor
-   * is taken from the poller after each `spoiled` of them, never for 0.
+   * is taken from the poller after each `spoiled` of them, and nobody speaks for a millisecond after each `burst`; never
+   * for 0.
    */
-  tryWays(polled: number, slept: number, messages: number, spoiled: number): number
+  tryWays(polled: number, slept: number, messages: number, spoiled: number, burst: number): number
 }
 
 export const loadPeer = (): Promise<Peer> => loadAddon<Peer>('peer')

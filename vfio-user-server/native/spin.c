@@ -66,7 +66,7 @@ void spin_touch(struct hub *hub, uint64_t now)
 	if (hub->spin_for == 0)
 		return;
 	if (now - hub->last_message >= hub->spin_for + WAKE_NS) {
-		trial_pause(&hub->trial, now);
+		trial_pause(&hub->trial, hub->last_message, now);
 	} else if (trial_judge(&hub->trial, now) && !hub->spinning) {
 		hub->spinning = true;
 		uv_idle_start(&hub->idle, on_idle);

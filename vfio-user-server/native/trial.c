@@ -16,6 +16,7 @@ static void begin(struct trial *t, bool polls, bool is_trial, uint64_t now)
 	t->is_trial = is_trial;
 	t->began = now;
 	t->bytes = 0;
+	t->spent = 0;
 }
 
 static void keep(struct trial *t, bool polls, bool changed, uint64_t now)
@@ -36,7 +37,9 @@ bool trial_judge(struct trial *t, uint64_t now)
 {
 	bool polls;
 
-	if (now - t->began < (t->is_trial ? TRIAL_NS : t->term) || t->bytes == 0)
+	if (now - t->began < TRIAL_NS || t->bytes == 0)
+		return t->polls;
+	if (!t->is_trial && t->spent + (now - t->began) < t->term)
 		return t->polls;
 	t->cost[t->polls] = (double)(now - t->began) / t->bytes;
 	if (!t->is_trial) {
@@ -49,9 +52,12 @@ bool trial_judge(struct trial *t, uint64_t now)
 	return t->polls;
 }
 
-void trial_pause(struct trial *t, uint64_t now)
+void trial_pause(struct trial *t, uint64_t last, uint64_t now)
 {
+	uint64_t spent = t->spent + (last > t->began ? last - t->began : 0);
+
 	begin(t, t->polls, t->is_trial, now);
+	t->spent = spent;
 }
 
 void trial_spoil(struct trial *t, uint64_t now)

@@ -15,6 +15,8 @@ struct trial {
 	bool polls, is_trial;
 	/* Nanoseconds; bytes that have come since. Who receives adds to them. */
 	uint64_t began, bytes, term;
+	/* Of the term, what was over at the last pause. */
+	uint64_t spent;
 	/* Nanoseconds for each byte when sleeping and when polling. */
 	double cost[2];
 };
@@ -23,8 +25,11 @@ struct trial {
 void trial_begin(struct trial *t, uint64_t now);
 /* Judges, when it is time to; answers whether to poll from now on. */
 bool trial_judge(struct trial *t, uint64_t now);
-/* Nobody spoke for a while: nothing can be told from what has come since `began`. */
-void trial_pause(struct trial *t, uint64_t now);
+/*
+ * Nobody spoke since `last`: nothing can be told from what has come since `began`, but the term goes on, or who speaks
+ * in short bursts would never be judged again.
+ */
+void trial_pause(struct trial *t, uint64_t last, uint64_t now);
 /* Somebody else had the processor while we polled: no need to try any longer. */
 void trial_spoil(struct trial *t, uint64_t now);
 
