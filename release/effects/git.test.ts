@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -76,6 +76,10 @@ test('changes, branches, commits and what the commit holds', async () => {
   expect((await ann.changes()).sort()).toEqual(['a.txt', 'c.txt', 'ü ö.txt'])
   expect((await ann.committed('a.txt'))?.toString()).toBe('Add a')
   expect(await ann.committed('nothing')).toBeUndefined()
+  mkdirSync(join(dir, 'ann/part'))
+  commit('ann', 'part/d.txt', 'Add d')
+  const part = gitOf(join(dir, 'ann/part'), 'origin', realExec)
+  expect((await part.committed('d.txt'))?.toString()).toBe('Add d')
   git(join(dir, 'ann'), 'switch', '-q', '--detach')
   expect(await ann.branch()).toBeUndefined()
 })

@@ -18,7 +18,8 @@ export function gitOf(root: string, remote: string, exec: Exec): Git {
     return code === 0 ? stdout.toString().trim() || undefined : undefined
   }
   const fileAt = async (revision: string, path: string) => {
-    const {code, stdout} = await run('show', `${revision}:${path}`)
+    // From here, since the checkout may be a folder of a larger repository.
+    const {code, stdout} = await run('show', `${revision}:./${path}`)
     return code === 0 ? stdout : undefined
   }
   return {
