@@ -1,24 +1,25 @@
 /**
  * For tests: loaded before `lockstep` (NODE_OPTIONS=--import), it counts the steps in which the process touches the
  * world (calls to the file tree, programs started and ended, requests and answers) and ends the process by SIGKILL at
- * the step that DIE_AT names. With COUNT_TO the number of all steps is written there.
+ * the step that DIE_AT names. With STEPS_TO the names of all steps are written there, one a line.
  */
 import childProcess, {type ChildProcess} from 'node:child_process'
 import {writeFileSync} from 'node:fs'
 import files from 'node:fs/promises'
+import {syncBuiltinESMExports} from 'node:module'
 
-const {DIE_AT, COUNT_TO} = process.env
-let steps = 0
+const {DIE_AT, STEPS_TO} = process.env
+const steps: string[] = []
 
-function step(): void {
-  if (++steps === Number(DIE_AT)) process.kill(process.pid, 'SIGKILL')
+function step(name: string): void {
+  if (steps.push(name.replaceAll('\n', ' ')) === Number(DIE_AT)) process.kill(process.pid, 'SIGKILL')
 }
 
 /** Counts a call of `object[name]` before it does anything. */
 function counted(object: object, name: string): void {
   const call = Reflect.get(object, name) as (...args: unknown[]) => unknown
   Reflect.set(object, name, function (this: unknown, ...args: unknown[]) {
-    step()
+    step(name)
     return call.apply(this, args)
   })
 }
@@ -29,23 +30,28 @@ if (process.argv[1]?.endsWith('/lockstep.cjs')) {
     counted(files, name)
   const {open} = files
   files.open = async (...args) => {
-    step()
+    step('open')
     const file = await open(...args)
     // A file that is there and still empty, and one that is full and not yet in its place.
     for (const name of ['writeFile', 'write', 'sync', 'close']) counted(file, name)
     return file
   }
   const {spawn} = childProcess
-  childProcess.spawn = ((...args: Parameters<typeof spawn>): ChildProcess =>
-    spawn(...args)
-      .once('spawn', step)
-      .once('exit', step)) as typeof spawn
+  childProcess.spawn = ((...args: Parameters<typeof spawn>): ChildProcess => {
+    const command = args.slice(0, 2).flat().join(' ')
+    return spawn(...args)
+      .once('spawn', () => step(`start ${command}`))
+      .once('exit', () => step(`end ${command}`))
+  }) as typeof spawn
   const {fetch} = globalThis
   globalThis.fetch = async (...args) => {
-    step()
+    const request = `${args[1]?.method ?? 'GET'} ${args[0]}`
+    step(request)
     const response = await fetch(...args)
-    step()
+    step(`${response.status} ${request}`)
     return response
   }
-  if (COUNT_TO) process.on('exit', () => writeFileSync(COUNT_TO, String(steps)))
+  // Also for who imports them by name, late.
+  syncBuiltinESMExports()
+  if (STEPS_TO) process.on('exit', () => writeFileSync(STEPS_TO, steps.join('\n')))
 }

@@ -1,13 +1,19 @@
-import {spawn} from 'node:child_process'
-import {once} from 'node:events'
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {pathToFileURL} from 'node:url'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {type DockerRegistry, startDockerRegistry} from '#testbed/registry/docker-registry.ts'
 import {forEachLimited} from '../lib/limit.ts'
 import {smallCheckout} from './test-checkout.ts'
+import {
+  done,
+  type Ended,
+  ended,
+  lockstep,
+  run as lockstepIn,
+  stepsOf as namesOf,
+  points,
+} from './test-process.ts'
 import {filesIn, freshCache, lockstep as here} from './testing.ts'
 
 /*
@@ -15,8 +21,6 @@ import {filesIn, freshCache, lockstep as here} from './testing.ts'
  * gives what an undisturbed one gives. What only looks (status, verify) runs in this process.
  */
 
-const lockstep = join(process.cwd(), 'lockstep')
-const dying = pathToFileURL(join(import.meta.dirname, 'dying.ts')).href
 let root: string
 /** Beside the checkout: what lies in it would be a part of the source tarballs. */
 let work: string
@@ -46,43 +50,10 @@ function ownCache(): ReturnType<typeof freshCache> {
   return fresh
 }
 
-type Options = {cache: string; dieAt?: number; countTo?: string}
-type Ended = {status: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string}
+type Options = {cache: string; dieAt?: number}
 
-function run(args: string[], {cache, dieAt, countTo}: Options): Promise<Ended> {
-  const env = {
-    ...process.env,
-    MOCK_DEVICE_CACHE: cache,
-    ...(dieAt || countTo ? {NODE_OPTIONS: `--import=${dying}`} : {}),
-    ...(dieAt ? {DIE_AT: String(dieAt)} : {}),
-    ...(countTo ? {COUNT_TO: countTo} : {}),
-  }
-  return ended([lockstep, ...args, '--root', root, '--quiet'], env)
-}
-
-/** Not waiting in place: the registry's words are read by this process. */
-async function ended([program = '', ...args]: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  const child = spawn(program, args, {env, cwd: root, stdio: ['ignore', 'pipe', 'pipe']})
-  const said = {stdout: '', stderr: ''}
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', part => {
-      said[name] += part
-    })
-  const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
-  return {status, signal, ...said}
-}
-
-function done({status, stderr}: Ended, what: string): void {
-  expect({what, status, stderr}).toEqual({what, status: 0, stderr: ''})
-}
-
-/** So many numbers from 1 to `most`, one in each of as many equal parts: spread, and the same for the same seed. */
-function points(count: number, most: number, seed: number): number[] {
-  let state = seed
-  return Array.from({length: count}, (_, i) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return 1 + Math.floor(((i + state / 2 ** 32) * most) / count)
-  })
+function run(args: string[], {cache, ...more}: Options): Promise<Ended> {
+  return lockstepIn([...args, '--quiet'], {root, env: {MOCK_DEVICE_CACHE: cache}, ...more})
 }
 
 const temporaries = (dir: string) =>
@@ -96,9 +67,7 @@ function withHeaders({cache}: ReturnType<typeof freshCache>): ReturnType<typeof 
 }
 
 async function stepsOf(args: string[], cache: string): Promise<number> {
-  const steps = join(work, 'steps')
-  done(await run(args, {cache, countTo: steps}), args.join(' '))
-  return Number(readFileSync(steps, 'utf8'))
+  return (await namesOf([...args, '--quiet'], {root, env: {MOCK_DEVICE_CACHE: cache}}, work)).length
 }
 
 test('a build that was killed at any of 24 points is finished by the next one', {
@@ -175,7 +144,7 @@ function inNamespace(script: string, cache: string): Promise<Ended> {
   const env = {...process.env, MOCK_DEVICE_CACHE: cache}
   const build = `"${lockstep}" release build --root "${root}" --quiet --out`
   const prelude = `build() { code=0; ${build} "$1" > /dev/null || code=$?; echo "ended with $code"; }\n`
-  return ended(['unshare', '-rm', 'sh', '-ec', prelude + script, 'sh', place], env)
+  return ended(['unshare', '-rm', 'sh', '-ec', prelude + script, 'sh', place], root, env)
 }
 
 test('where the output does not fit, the next run with room finishes it', {timeout: 600_000}, async () => {
