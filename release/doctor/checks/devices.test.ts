@@ -40,10 +40,15 @@ describe('devices', () => {
     ])
   })
 
-  const claim = (more: {deletionTimestamp?: string; deviceClassName?: string; status?: object}) => {
-    const {deletionTimestamp, deviceClassName = 'gpu', status = {}} = more
+  const claim = (more: {
+    deletionTimestamp?: string
+    creationTimestamp?: string
+    deviceClassName?: string
+    status?: object
+  }) => {
+    const {deviceClassName = 'gpu', status = {}, ...times} = more
     return {
-      metadata: {name: 'c', namespace: 'team', ...(deletionTimestamp ? {deletionTimestamp} : {})},
+      metadata: {name: 'c', namespace: 'team', ...times},
       spec: {devices: {requests: [{name: 'r', exactly: {deviceClassName}}]}},
       status,
     }
@@ -83,5 +88,14 @@ describe('devices', () => {
     expect(await found({claims: [held], slices: [slice('a')]})).toEqual([
       `${about} it is reserved for p, which is gone`,
     ])
+  })
+
+  test('are on their way: the pod is younger than the list of pods, or all of it is being deleted', async () => {
+    const results = [{driver: 'd', pool: 'one/p', device: 'dev0'}]
+    const status = {allocation: {devices: {results}}, reservedFor: [{resource: 'pods', name: 'p'}]}
+    const slices = [slice('a')]
+    expect(await found({claims: [claim({status, creationTimestamp: ago(5)})], slices})).toEqual([])
+    expect(await found({claims: [claim({status, deletionTimestamp: ago(5)})], slices})).toEqual([])
+    expect(await found({claims: [claim({status, creationTimestamp: ago(3600)})], slices})).toHaveLength(1)
   })
 })

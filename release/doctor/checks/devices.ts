@@ -110,14 +110,17 @@ type Around = {
 }
 
 function troubleOf(claim: Claim, {pods, classes, devices, pod, now}: Around): string | undefined {
-  const {namespace, deleted, allocated, reservedFor} = claim
+  const {namespace, created, deleted, allocated, reservedFor} = claim
   if (deleted !== undefined && secondsSince(deleted, now) > patience)
     return `it has been going for ${ageText(secondsSince(deleted, now))}; its driver may not have unprepared it`
+  if (deleted !== undefined) return undefined
   const unknown = claim.classes.filter(name => !classes.has(name))
   if (allocated.length === 0 && unknown.length > 0) return `there is no device class ${unknown.join(', ')}`
   if (allocated.length === 0 && pod) return `${pod.name} waits: ${pod.unschedulable}`
   const lost = allocated.map(d => `${d.driver}/${d.pool}/${d.device}`).filter(device => !devices.has(device))
   if (lost.length > 0) return `it has ${some(lost)}, which no slice has any more`
+  // Pods are not listed at the same moment: the one of a claim that was just made may not have been there.
+  if (created !== '' && secondsSince(created, now) < patience) return undefined
   const ended = reservedFor.filter(name => !pods.has(`${namespace}/${name}`))
   if (ended.length > 0) return `it is reserved for ${some(ended)}, which is gone`
   return undefined
