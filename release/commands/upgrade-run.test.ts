@@ -1,4 +1,6 @@
-import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -104,6 +106,37 @@ test('on the way back the next command goes back, too', async () => {
   const failed = await run('--abort', '--yes')
   expect(failed).toMatchObject({code: 1, out: expect.stringContaining('--abort --yes')})
   expect(failed.out).not.toContain('--resume')
+})
+
+test('a login that ends in the middle stops the run; it does not begin again without a lock', async () => {
+  await plan()
+  const server = createServer((request, response) => {
+    response.statusCode = {GET: 404, POST: 201}[request.method ?? ''] ?? 401
+    if (request.method === 'POST') request.pipe(response)
+    else response.end('{}')
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const {port} = server.address() as AddressInfo
+  mkdirSync(join(folder, '.kube'))
+  writeFileSync(
+    join(folder, '.kube/config'),
+    `current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: 'http://127.0.0.1:${port}', insecure-skip-tls-verify: true}}]
+users: [{name: u, user: {token: t}}]
+`,
+  )
+  try {
+    expect(await run('--yes', '--approve', 'all')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('E060'),
+    })
+    expect(existsSync(join(folder, 'db.version'))).toBe(false)
+    expect(readFileSync(join(folder, 'plan.json.journal'), 'utf8').match(/"kind":"session"/g)).toHaveLength(1)
+  } finally {
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+  }
 })
 
 test('an emergency before anything was begun is none', async () => {

@@ -95,6 +95,21 @@ describe('looking before acting', () => {
     expect(world.acts).toEqual(['helm install app app-2.0.0'])
   })
 
+  test('while one only waits the API server may be away; a lost lock ends the waiting', async () => {
+    const world = standIn()
+    const log = memoryLog(() => {})
+    const tools = await toolsOn(plan, world, log)
+    let asked = 0
+    world.shell = [[/ready/, () => ok(++asked > 2 ? 'yes' : 'no')]]
+    const gate = task(command({run: ['ready?'], matches: '^yes$', repeatable: true, poll: true}))
+    const failing = (code: string) => {
+      const error = new DiagnosticError([{code, severity: 'error', message: 'no'}])
+      return {...tools, lock: {...tools.lock, renew: () => Promise.reject(error)}}
+    }
+    await expect(doTask(gate, failing('Q020'))).rejects.toThrow('Q020')
+    expect(await doTask(gate, failing('E061'))).toBeUndefined()
+  })
+
   test('somebody else’s operation is waited for, not broken', async () => {
     const world = standIn({releases: {app: [{revision: 1, status: 'pending-upgrade', chart: 'app-1.0.0'}]}})
     const tools = await toolsOn(

@@ -1,3 +1,5 @@
+import {DiagnosticError} from '#lib/diagnostics.ts'
+import {KubeError} from '../lib/kube.ts'
 import type {Action, Circumstances, Kind, Observation} from '../upgrade/actions/action.ts'
 import type {Answer, Call} from '../upgrade/actions/call.ts'
 import {complaint} from '../upgrade/actions/call.ts'
@@ -214,8 +216,18 @@ async function settle(
       seen.state === 'in-progress' || seen.state === 'unknown' || (acted && seen.state === 'not-started')
     if (!moving || world.now() >= until) return seen
     await world.sleep(poll)
-    await lock.renew()
+    await lock.renew().catch(error => unlessAway(error, task, tools))
   }
+}
+
+/** An upgrade may take the API server itself away for a while. Whoever only looks needs no lock; an act asks for it again. */
+function unlessAway(error: unknown, task: Task, {told}: Tools): void {
+  const away =
+    error instanceof KubeError
+      ? error.status >= 500
+      : error instanceof DiagnosticError && error.diagnostics[0]?.code === 'E061'
+  if (!away) throw error
+  told(task, 'the API server does not answer, so the lock is not renewed')
 }
 
 async function observe(task: Task, tools: Tools): Promise<Observation> {
