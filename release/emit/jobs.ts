@@ -1,16 +1,34 @@
+import {createHash} from 'node:crypto'
+import type {UpgradePlan} from '../upgrade/plan.ts'
 import {scriptOf, secondsOf, triesOf} from './script.ts'
 import type {KubeObject} from './stages.ts'
 import type {Given, HopTasks, Task} from './tasks.ts'
 
 /** Where the commands of an upgrade run in a cluster; parameters of the site. */
-export type Runner = {image: string; serviceAccount: string; namespace: string}
+export type Runner = {
+  image: string
+  serviceAccount: string
+  namespace: string
+  /** Stands in the names of Jobs. */
+  mark: string
+}
 
-export function runnerOf({parameters}: Given): Runner {
+export function runnerOf({plan, parameters}: Given): Runner {
   return {
+    mark: markOf(plan),
     image: parameters['upgrade-image'] ?? 'registry.example.com/upgrade-tools:latest',
     serviceAccount: parameters['upgrade-service-account'] ?? 'upgrade',
     namespace: parameters['upgrade-namespace'] ?? 'upgrade',
   }
+}
+
+/**
+ * Tells the Jobs of one plan from those of an earlier one, which may still be in the cluster: a Job that has ended well
+ * under the same name would count as this one's, and its check would never be made.
+ */
+function markOf({now, hops}: UpgradePlan): string {
+  const told = [now, ...hops.map(({name, from, to}) => [name, from, to])]
+  return createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 6)
 }
 
 /** A volume for what the steps of a hop keep in files; nothing where none does. */
@@ -38,14 +56,14 @@ export function jobOf(
   task: Task,
   {scope}: HopTasks,
   name: string,
-  {image, serviceAccount, namespace}: Runner,
+  {image, serviceAccount, namespace, mark}: Runner,
 ): KubeObject {
   const volume = keepsFiles(task) ? {persistentVolumeClaim: {claimName: name}} : {emptyDir: {}}
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name: `${name}-${task.id.replace('.', '-').toLowerCase()}`,
+      name: `${name}-${mark}-${task.id.replace('.', '-').toLowerCase()}`,
       namespace,
       annotations: {description: task.step.title},
     },
