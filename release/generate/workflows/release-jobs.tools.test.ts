@@ -9,6 +9,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {git, smallCheckout} from '#release/commands/test-checkout.ts'
 import {freshCache, lockstep} from '#release/commands/testing.ts'
+import {recordFormat, type TestRecord} from '#release/evidence/record.ts'
 import {startGitHub} from '#testbed/github/server.ts'
 import {type DockerRegistry, startDockerRegistry} from '#testbed/registry/docker-registry.ts'
 import {outputsOf, program, type Runner, root, runStep, startStep, stepOf} from './testing.ts'
@@ -36,9 +37,10 @@ beforeAll(async () => {
   // The launcher would install packages first; the action beside it is as it was.
   program(
     join(copy.root, 'lockstep'),
-    `for word; do
+    `case $1 in kernels) key=--release-key ;; *) key=--sign-key ;; esac
+for word; do
   shift
-  case $word in --keyless) set -- "$@" --sign-key "${dir}/release.key" ;; *) set -- "$@" "$word" ;; esac
+  case $word in --keyless) set -- "$@" $key "${dir}/release.key" ;; *) set -- "$@" "$word" ;; esac
 done
 exec "${root}/lockstep" "$@" --root .`,
   )
@@ -131,3 +133,41 @@ test('plan, modules and publish; a publication that was cancelled is finished by
   expect(third.code, third.out).toBe(0)
   expect(github.standIn.requests.slice(requests).filter(r => !r.startsWith('GET '))).toEqual([])
 }, 600_000)
+
+test('the same release gets its evidence, its matrix and its kernels from the other workflows', async () => {
+  const one = machine('others')
+  // As with fetch-depth 0.
+  git(one.checkout, 'fetch', '--quiet', '--unshallow', '--tags')
+  git(one.checkout, 'switch', '--quiet', '--create', 'main')
+  const record: TestRecord = {
+    apiVersion: recordFormat,
+    name: 'guest',
+    commit: git(one.checkout, 'rev-parse', 'HEAD').trim(),
+    changed: false,
+    finished: '2026-12-24T10:00:00.000Z',
+    passed: 1,
+    failed: 0,
+    skipped: 0,
+    records: [{proves: ['debian-13-amd64'], test: 'load', versions: {linux: '6.12.1'}}],
+  }
+  mkdirSync(join(one.dir, 'records'))
+  writeFileSync(join(one.dir, 'records/guest.json'), JSON.stringify(record))
+  const run = async (workflow: string, job: string, name: string, env: Record<string, string> = {}) => {
+    const ended = await runStep(
+      {...one, env: {...one.env, ...env}},
+      stepOf(workflow, job, name),
+      one.checkout,
+    )
+    expect(ended.code, ended.out).toBe(0)
+    return ended.summary
+  }
+  expect(await run('ci', 'evidence', 'Sign')).toContain('what 1 test of guest have shown, signed by')
+  program(join(one.dir, 'bin/gh'), 'case "$2" in list) echo 77;; esac')
+  const attach = ['release', 'publish', 'Attach what the tests have shown'] as const
+  expect(await run(...attach, {GITHUB_SHA: record.commit})).toContain('0.2.0 has this evidence now')
+  expect(await run(...attach, {GITHUB_SHA: record.commit})).toContain('0.2.0 has this evidence already')
+  expect(await run('matrix', 'publish', 'Publish')).toMatch(/calls? made/)
+  expect(await run('nightly-kernels', 'release', 'Build, publish and record', {BRANCH: 'main'})).toContain(
+    'nothing has changed',
+  )
+}, 300_000)
