@@ -32,7 +32,8 @@ export function gitBranches(root: string, remote: string, exec: Exec): Branches 
   }
   return {
     changedAt: async (ref, files) => {
-      const told = await word('log', '-1', '--format=%ct', ref, '--', ...files)
+      // When it was merged, not when the commit on its branch was made.
+      const told = await word('log', '-1', '--first-parent', '--format=%ct', ref, '--', ...files)
       return told === '' ? undefined : Number(told) * 1000
     },
     commit: async ({base, branch, message, files}) => {
