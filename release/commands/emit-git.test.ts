@@ -165,10 +165,17 @@ test('a pull request for each hop, opened once', async () => {
       start,
     ]
     const env = {GITHUB_API_URL: github.api, GITHUB_REPOSITORY: 'acme/mock-device', GH_TOKEN: 'secret'}
-    for (let time = 0; time < 2; time++) {
+    const first = 'upgrade/mlops-platform-01-karpenter-crd-1.14.1'
+    for (let time = 0; time < 3; time++) {
       const {world, written} = testWorld([...argv, '--yes', '--quiet'], {cwd: site, env})
       expect([await cli(world, commands), written.err]).toEqual([0, ''])
       expect(written.out).toContain('/pull/1')
+      if (time === 0) continue
+      // As for a fresh clone an hour later: the branch is not here, and the commit that is there is another.
+      const tree = `${first}^{tree}`
+      const other = git('commit-tree', tree, '-p', start, '-m', 'The same, made earlier')
+      git('push', '-qf', 'origin', `${other}:refs/heads/${first}`)
+      git('branch', '-qD', first)
     }
     expect(github.standIn.pulls).toMatchObject([
       {

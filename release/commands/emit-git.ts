@@ -143,9 +143,10 @@ async function propose(
     )
   const api = env.GITHUB_API_URL || 'https://api.github.com'
   const github = githubOf({repository, api, token, fetch})
-  await branches.push(branch)
+  // A fresh clone has made the commit anew, which the branch that was pushed by an earlier run does not take.
   const open = await github.pullFrom(branch)
   if (open) return open
+  await branches.push(branch)
   const [title = ''] = message.split('\n', 1)
   const body = plan.hops
     .filter(one => one.number === hop)
