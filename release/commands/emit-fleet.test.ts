@@ -76,6 +76,11 @@ test('the canary first; the rest when it has stood; each cluster on a branch of 
   expect(early.err).toContain('wave canary has to stand for 1 day')
 
   merge('upgrade/east/kubevirt-01-kubevirt-1.8.4', 2)
+  // One that is held back holds back nobody else, and what was made for the others is told.
+  const some = await emit('--to', 'git', '--yes', '--gate', 'test "$LOCKSTEP_CLUSTER" != west')
+  expect([some.code, some.err]).toEqual([1, expect.stringContaining('west: the gate')])
+  expect(some.out).toContain('the branch upgrade/north/kubevirt-01-kubevirt-1.8.4 has it')
+  expect(branches()).toHaveLength(2)
   const rest = await emit('--to', 'git', '--yes')
   expect([rest.code, rest.err]).toEqual([0, ''])
   expect(branches()).toHaveLength(3)

@@ -1,5 +1,5 @@
 import {dirname, join, resolve} from 'node:path'
-import {DiagnosticError, fail} from '#lib/diagnostics.ts'
+import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {gitBranches} from '../effects/git-branches.ts'
 import {
   type ClusterState,
@@ -24,7 +24,7 @@ import {boundAt, loadSite, type Site} from './site-files.ts'
 export async function runFleet(file: string, args: Args, context: Context): Promise<0> {
   const emission = await emissionOf(args, context)
   const fleet = await readFleet(file, context)
-  const sites = await sitesOf(fleet, file, args, context)
+  const sites = await sitesOf(fleet, file, context)
   const to = args.text('to') ?? 'runbook'
   if (to === 'git' || to === 'pr') return commits(emission, fleet, sites, args, context)
   return folders(emission, fleet, sites, args, context)
@@ -50,12 +50,7 @@ async function readFleet(file: string, {cwd, files}: Context): Promise<Fleet> {
   return value
 }
 
-async function sitesOf(
-  {waves}: Fleet,
-  file: string,
-  _args: Args,
-  context: Context,
-): Promise<ReadonlyMap<string, Site>> {
+async function sitesOf({waves}: Fleet, file: string, context: Context): Promise<ReadonlyMap<string, Site>> {
   const sites = new Map<string, Site>()
   for (const {clusters} of waves)
     for (const {name, bindings} of clusters)
@@ -76,11 +71,21 @@ async function commits(
   const form = formOf(args)
   const wave = openWave(waves)
   const emitted: (Emitted & {cluster: string})[] = []
+  const held: Diagnostic[] = []
   for (const {name, next} of wave?.clusters ?? []) {
     const site = sites.get(name)
     if (next === undefined || !site) continue
     const parameters = {...site.bindings.parameters, ...emission.parameters}
-    emitted.push({cluster: name, ...(await nextCommit({...emission, parameters, site}, args, context, name))})
+    try {
+      emitted.push({
+        cluster: name,
+        ...(await nextCommit({...emission, parameters, site}, args, context, name)),
+      })
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      // What holds one cluster back is told when the others have got their hop.
+      held.push(...error.diagnostics.map(d => ({...d, message: `${name}: ${d.message}`})))
+    }
   }
   print(context, {waves, emitted}, paint => {
     const rows = waves.map(one => [
@@ -94,6 +99,7 @@ async function commits(
     )
     return `${table(['wave', 'state', 'hops done', 'why'], rows, paint, context.width)}${texts.join('')}`
   })
+  if (held.length > 0) throw new DiagnosticError(held)
   return 0
 }
 
