@@ -86,6 +86,7 @@ describe('a response', () => {
 
   test.each([
     ['HTTP/1.1', 'Connection: close', false],
+    ['HTTP/1.1', 'Connection: TE, Close', false],
     ['HTTP/1.0', 'X: y', false],
     ['HTTP/1.0', 'Connection: keep-alive', true],
   ])('%s with %s: another request may follow is %s', (version, header, isReusable) => {

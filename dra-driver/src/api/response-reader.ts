@@ -90,8 +90,8 @@ export class ResponseReader {
 
   /** RFC 9112, section 6.3. */
   #expectBody(version: string, headers: ReadonlyMap<string, string>): void {
-    const connection = headers.get('connection')?.toLowerCase()
-    this.isReusable = version === '1' ? connection !== 'close' : connection === 'keep-alive'
+    const connection = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/)
+    this.isReusable = !connection.includes('close') && (version === '1' || connection.includes('keep-alive'))
     const length = headers.get('content-length')
     if (this.status === 204 || this.status === 304) this.#part = 'nothing'
     else if (headers.get('transfer-encoding')?.toLowerCase().endsWith('chunked')) {
