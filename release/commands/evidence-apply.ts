@@ -1,6 +1,8 @@
 import {join} from 'node:path'
+import {DiagnosticError} from '#lib/diagnostics.ts'
 import {applyEvidence, type Outcome} from '../evidence/apply.ts'
 import {applyDrift} from '../generate/check.ts'
+import {loadMatrix} from '../matrix/load.ts'
 import type {Run} from './command.ts'
 import {trustedEvidence} from './evidence-files.ts'
 import {driftOf} from './generated.ts'
@@ -12,15 +14,22 @@ export const run: Run = async (args, context) => {
   const [word = ''] = args.words
   const {files} = context
   const outcomes: Outcome[] = []
-  let workspace = await loadWorkspace(context)
-  const path = join(workspace.root, workspace.file)
-  for (const evidence of await trustedEvidence(word, workspace.matrix, args, context)) {
-    const text = (await files.read(path)).toString()
-    const applied = applyEvidence(text, workspace.file, workspace.matrix, evidence)
+  const before = await loadWorkspace(context)
+  const path = join(before.root, before.file)
+  const found = (await files.read(path)).toString()
+  let text = found
+  let {matrix} = before
+  for (const evidence of await trustedEvidence(word, matrix, args, context)) {
+    const applied = applyEvidence(text, before.file, matrix, evidence)
     outcomes.push(...applied.outcomes)
-    if (applied.text !== text) await files.write(path, Buffer.from(applied.text))
-    workspace = await loadWorkspace(context)
+    const {value, diagnostics} = loadMatrix(applied.text, before.file)
+    if (!value) throw new DiagnosticError(diagnostics)
+    text = applied.text
+    matrix = value
   }
+  // Only now, so that evidence which is refused leaves nothing of the others behind.
+  if (text !== found) await files.write(path, Buffer.from(text))
+  const workspace = await loadWorkspace(context)
   const {drift} = await driftOf(workspace, context)
   await applyDrift(files, workspace.root, drift)
   print(context, {outcomes, changed: drift.map(d => d.path)}, paint =>

@@ -4,8 +4,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {realFiles} from '../effects/files.ts'
-import {recordFormat, type TestRecord} from '../evidence/record.ts'
-import {evidenceReferrerType} from '../evidence/referrers.ts'
+import {readRecord, recordFormat, type TestRecord} from '../evidence/record.ts'
+import {evidenceReferrerType, packEvidence} from '../evidence/referrers.ts'
+import {evidenceStatement} from '../evidence/statement.ts'
 import {pushPacked} from '../lib/oci/copy.ts'
 import {blobOf} from '../lib/oci/descriptor.ts'
 import {layoutTarget} from '../lib/oci/layout.ts'
@@ -15,6 +16,7 @@ import {testSigner} from '../trust/testing.ts'
 import {copyOfCheckout, lockstep} from './testing.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'evidence-'))
+const {signer, privateKey, publicKey} = testSigner()
 const at = (name: string) => join(dir, name)
 let copy: Awaited<ReturnType<typeof copyOfCheckout>>
 const git = (...args: string[]) =>
@@ -30,7 +32,6 @@ beforeAll(async () => {
   git('-c', 'user.name=T', '-c', 'user.email=t@example.com', 'commit', '-q', '-m', 'Start')
   execFileSync('git', ['init', '-q', '--bare', at('remote.git')])
   git('remote', 'add', 'origin', at('remote.git'))
-  const {privateKey, publicKey} = testSigner()
   writeFileSync(at('release.key'), privateKey)
   writeFileSync(at('release.pub'), publicKey.export({type: 'spki', format: 'pem'}))
   const record = (name: string, records: TestRecord['records']): TestRecord => ({
@@ -128,6 +129,19 @@ test('it hangs on the release of its commit, once, and is found there', async ()
   )
   const beside = await run('evidence', 'verify', '0.2.0', '--to', `oci:${at('layout')}`, ...key())
   expect(beside).toEqual(found)
+
+  git('checkout', '-q', '.')
+  const ofOther = evidenceStatement([readRecord(readFileSync(at('records/guest.json')), 'guest')], {
+    product: 'mock-device',
+    version: '9.9.9',
+    repository: 'https://example.com/repo',
+    commit: git('rev-parse', 'HEAD'),
+    builder: 'https://example.com/builder',
+  })
+  await pushPacked(to, packEvidence(release.descriptor, await signer.signStatement(ofOther)))
+  const refused = await run('evidence', 'apply', '0.2.0', '--to', `oci:${at('layout')}`, ...key())
+  expect(refused).toMatchObject({code: 1, err: expect.stringContaining('H011')})
+  expect(git('status', '--porcelain')).toBe('')
   const stranger = testSigner('x').publicKey.export({type: 'spki', format: 'pem'})
   writeFileSync(at('other.pub'), stranger)
   const other = await run(
