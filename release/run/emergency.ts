@@ -16,12 +16,12 @@ export function emergencyTasks({hops}: UpgradePlan, state: RunState, site: RunSi
   if (!hop) return []
   const stops = unique(tasksOf(hop, site).flatMap(({action}) => scaleDown(action)))
   const scaled = stops.map(
-    (action, i): Task => ({
+    ({what, action}, i): Task => ({
       id: taskId(hop.number, i + 1, 'emergency'),
       hop: hop.number,
       way: 'emergency',
       phase: 'change',
-      title: `Scale down: ${targetOf(action)}`,
+      title: `Scale down: ${what}`,
       action,
       timeout: 120_000,
     }),
@@ -33,23 +33,25 @@ export function emergencyTasks({hops}: UpgradePlan, state: RunState, site: RunSi
   return [...scaled, ...back]
 }
 
+type Stop = {what: string; action: Action}
+
 /** Replicas of what an action rolls out; DaemonSets have none to take away. */
-function scaleDown(action: Action): Action[] {
+function scaleDown(action: Action): Stop[] {
   switch (action.action) {
     case 'set-image':
-    case 'kubectl-scale':
-      return [{action: 'kubectl-scale', resource: action.resource, namespace: action.namespace, replicas: 0}]
+    case 'kubectl-scale': {
+      const {resource, namespace} = action
+      return [{what: resource, action: {action: 'kubectl-scale', resource, namespace, replicas: 0}}]
+    }
     case 'helm-upgrade': {
       const {release, namespace} = action
       const where = namespace === undefined ? '' : ` -n ${quote(namespace)}`
-      const label = `app.kubernetes.io/instance=${release}`
+      const label = quote(`app.kubernetes.io/instance=${release}`)
+      // A chart without any, such as one of CRDs, is well; objects that cannot be listed are not.
+      const names = `names=$(kubectl get deployment,statefulset${where} -l ${label} -o name)`
+      const run = [`${names} && [ -z "$names" ] || kubectl scale${where} --replicas=0 $names`]
       return [
-        {
-          action: 'commands',
-          run: [`kubectl scale deployment,statefulset${where} -l ${quote(label)} --replicas=0`],
-          repeatable: true,
-          poll: false,
-        },
+        {what: `workloads of ${release}`, action: {action: 'commands', run, repeatable: true, poll: false}},
       ]
     }
     default:
@@ -57,12 +59,7 @@ function scaleDown(action: Action): Action[] {
   }
 }
 
-function targetOf(action: Action): string {
-  if (action.action === 'kubectl-scale') return action.resource
-  return action.action === 'commands' ? (action.run[0] ?? '') : action.action
-}
-
-function unique(actions: readonly Action[]): Action[] {
-  const seen = new Map(actions.map(action => [JSON.stringify(action), action]))
+function unique(stops: readonly Stop[]): Stop[] {
+  const seen = new Map(stops.map(stop => [JSON.stringify(stop), stop]))
   return [...seen.values()]
 }

@@ -54,7 +54,10 @@ export function hopState(hop: number, records: readonly Record[]): string {
   const at = state.complete.get(hop)
   if (at !== undefined) return `complete ${time(at)}`
   const prefix = `${hop}.`
-  const own = records.filter(r => 'task' in r && r.task.startsWith(prefix))
+  // What a person approved beforehand has not begun by that.
+  const own = records.filter(
+    r => 'task' in r && r.task.startsWith(prefix) && !(r.kind === 'done' && r.by === 'person'),
+  )
   const last = own.at(-1)
   if (!last || !('task' in last)) return 'not begun'
   return last.kind === 'failed' ? `failed at ${last.task}` : `at ${last.task}`

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {DiagnosticError} from '#lib/diagnostics.ts'
+import {realExec} from '../effects/exec.ts'
 import {parseWindow} from '../lib/windows.ts'
 import {wayBack} from './back.ts'
 import {emergencyTasks} from './emergency.ts'
@@ -7,7 +8,7 @@ import type {Tools} from './engine.ts'
 import {readJournal} from './journal.ts'
 import {ownedByBindings, ownedLive} from './owner.ts'
 import {preview} from './preview.ts'
-import {reportOf} from './report.ts'
+import {hopState, reportOf} from './report.ts'
 import {type Outcome, runBack, runEmergency, runForward} from './run.ts'
 import {hear} from './said.ts'
 import {stateOf} from './state.ts'
@@ -164,6 +165,7 @@ test('a hop for which nobody has written a procedure is asked for, and its want 
   const said = planTasks(one.plan, site).filter(t => t.hop !== 2 && t.action.action === 'approve')
   await hear({...everyone, approve: said.map(t => t.id)}, planTasks(one.plan, site), tools.writer)
   const asks = {kind: 'halted', halt: {kind: 'approval', task: {id: '2.1'}}}
+  expect(hopState(3, tools.writer.journal.records)).toBe('not begun')
   expect(await runForward(one.plan, site, patient, tools)).toMatchObject(asks)
   await hear({...everyone, approve: ['2.1']}, planTasks(one.plan, site), tools.writer)
   expect(await runForward(one.plan, site, patient, tools)).toMatchObject({kind: 'complete'})
@@ -189,6 +191,31 @@ describe('an emergency', () => {
     expect(new Set(tasks().map(t => t.hop))).toEqual(new Set([3]))
     await tools.writer.write({kind: 'hop', hop: 3, way: 'back'})
     expect(new Set(tasks().map(t => t.hop))).toEqual(new Set([1]))
+  })
+
+  test.each([
+    [
+      'all that a chart runs',
+      'echo deployment.apps/a statefulset.apps/b',
+      0,
+      'deployment.apps/a statefulset.apps/b',
+    ],
+    ['nothing for a chart of CRDs', 'true', 0, ''],
+    ['fails where nobody can say what runs', 'exit 1', 1, ''],
+  ])('scales down: %s', async (_, get, code, scaled) => {
+    const upgrade = planTasks(eks.plan, site).find(t => t.action.action === 'helm-upgrade')
+    const tools = await toolsOn(
+      eks.plan,
+      eks.world(),
+      memoryLog(() => {}),
+    )
+    await tools.writer.write({kind: 'intent', task: upgrade?.id ?? '', attempt: 1, saw: ''})
+    const [stop] = emergencyTasks(eks.plan, stateOf(tools.writer.journal.records), site)
+    const line = stop?.action.action === 'commands' ? stop.action.run[0] : ''
+    // A kubectl of its own: what is scaled is what is named behind the replicas.
+    const kubectl = `kubectl() { if [ "$1" = get ]; then ( ${get} ); else shift 4; [ -n "$*" ] && echo "$@"; fi; }`
+    const said = await realExec.run(['sh', '-c', `${kubectl}\n${line}`])
+    expect([said.code, said.stdout.toString().trim()]).toEqual([code, scaled])
   })
 
   test('goes on without a program that is not there, and tells everything that failed', async () => {

@@ -207,6 +207,13 @@ describe('EKS, by its real rules', () => {
     ).toBe('failed')
   })
 
+  test('builds that cannot be read are no want of builds', () => {
+    const addon: Action = {action: 'eks-addon', cluster: 'prod', addon: 'vpc-cni', version: 'v1.19.0'}
+    const [here, , cluster] = answers(state(), kindOf(addon).look(addon))
+    if (!here || !cluster) throw new Error('no answers')
+    expect(judged(addon, here, no('ThrottlingException'), cluster)).toBe('unknown')
+  })
+
   test('the same token is the same update; a version that looks like the beginning of another is none', () => {
     const aws = state()
     const up: Action = {action: 'eks-cluster-version', cluster: 'prod', version: '1.34'}

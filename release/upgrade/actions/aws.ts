@@ -41,6 +41,8 @@ export const addon: Kind<ActionOf<'eks-addon'>> = {
     if (found === undefined) return unknown(answers[0])
     const [version = '', status] = [textAt(found, 'addonVersion'), textAt(found, 'status')]
     const seen = judgeStatus(status, version, begins(version, action.version) ? version : action.version)
+    const unread = answers.slice(1).find(answer => jsonOf(answer) === undefined)
+    if (seen.state === 'not-started' && unread) return unknown(unread)
     if (seen.state === 'not-started' && buildOf(action, answers) === undefined)
       return {state: 'failed', saw: `${seen.saw}; no build of ${action.version} fits the cluster's version`}
     return seen
