@@ -5,14 +5,18 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {startGitHub} from '#testbed/github/server.ts'
 import type {StandIn} from '#testbed/github/stand-in.ts'
-import {type RegistryServer, type StoredRepository, startRegistry} from '#testbed/registry/server.ts'
+import {
+  type RegistryServer,
+  type RegistryServerOptions,
+  type StoredRepository,
+  startRegistry,
+} from '#testbed/registry/server.ts'
 import {testSigner} from '../trust/testing.ts'
 import {git, smallCheckout} from './test-checkout.ts'
 import {done, type Ended, run} from './test-process.ts'
 
 export const version = '0.2.0'
 export const tag = `v${version}`
-const token = 'a-token'
 
 export type SmallRelease = {
   /** A checkout with one commit. */
@@ -24,8 +28,16 @@ export type SmallRelease = {
   /** Of the key that releases are signed with. */
   publicKey: string
   privateKey: string
-  place(): Promise<Place>
+  place(wanted?: Wanted): Promise<Place>
   remove(): void
+}
+
+export type Wanted = {
+  /** Of GitHub. */
+  token?: string
+  registry?: RegistryServerOptions
+  /** Instead of the release above, signed with the key above. */
+  args?: readonly string[]
 }
 
 /** Everything outside that a release goes to, empty at first. */
@@ -60,7 +72,8 @@ export async function smallRelease(): Promise<SmallRelease> {
     git(root, 'add', '--all')
     git(root, 'commit', '--quiet', '--message', 'Prepare a release')
     done(await run(['release', 'build', '--out', dist, '--quiet'], {root}), 'build')
-    const place = () => openPlace(root, work, ['--from', dist, '--sign-key', privateKey])
+    const args = ['--from', dist, '--sign-key', privateKey]
+    const place = (wanted: Wanted = {}) => openPlace(root, work, {args, ...wanted})
     return {root, dist, work, publicKey, privateKey, place, remove: removeAll}
   } catch (error) {
     removeAll()
@@ -68,11 +81,15 @@ export async function smallRelease(): Promise<SmallRelease> {
   }
 }
 
-async function openPlace(root: string, work: string, args: readonly string[]): Promise<Place> {
+async function openPlace(
+  root: string,
+  work: string,
+  {token = 'a-token', registry: options, args = []}: Wanted,
+): Promise<Place> {
   const dir = mkdtempSync(join(work, 'place-'))
   const remote = join(dir, 'remote.git')
   git(work, 'init', '--quiet', '--bare', remote)
-  const registry = await startRegistry({referrers: true})
+  const registry = await startRegistry({referrers: true, ...options})
   const {api, standIn, close} = await startGitHub(token)
   mkdirSync(join(dir, 'docker'))
   return {

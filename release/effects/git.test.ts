@@ -102,3 +102,11 @@ test('a refusal is told without passwords', async () => {
   expect(String(error)).toContain('E040')
   expect(String(error)).not.toContain('planted')
 })
+
+test('a password in the remote’s URL is for Git alone', async () => {
+  const git = gitOf(join(dir, 'ann'), 'http://ann:planted@127.0.0.1:1/x.git', realExec)
+  expect(git.remote).toBe('http://127.0.0.1:1/x.git')
+  const error = await git.tagThere('v1.0.0').catch((e: unknown) => e)
+  expect(error).toMatchObject({message: expect.stringContaining('E040')})
+  expect(String(error)).not.toContain('planted')
+})

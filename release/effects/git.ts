@@ -23,7 +23,7 @@ export function gitOf(root: string, remote: string, exec: Exec): Git {
     return code === 0 ? stdout : undefined
   }
   return {
-    remote,
+    remote: withoutSecrets(remote),
     head: async () => (await git('rev-parse', '--verify', 'HEAD')).trim(),
     branch: () => optional('symbolic-ref', '--quiet', '--short', 'HEAD'),
     changes: async () => changedPaths(await git('status', '--porcelain', '-z', '--untracked-files=all')),
