@@ -102,7 +102,10 @@ export async function readWorkspace(context: Where): Promise<Reading> {
 async function readAll(context: Where, memory: boolean): Promise<Reading> {
   const root = rootOf(context)
   const [matrix, others, components, changes, device, lock] = await Promise.all([
-    readMatrix(context, memory, true).catch(problemsAlone),
+    // One that was named and can't be had ends the command, with an exit code of its own.
+    context.matrix === undefined
+      ? readMatrix(context, memory, true).catch(problemsAlone)
+      : readMatrix(context, memory, true),
     readOtherMatrices(context, root, memory),
     readComponents(context, root, memory),
     readChanges(context, root, memory),
