@@ -63,6 +63,8 @@ function machine(name: string): Runner & {checkout: string; cache: string} {
   const checkout = join(own, 'checkout')
   mkdirSync(own)
   git(own, 'clone', '--quiet', '--depth=1', `--branch=${tag}`, `file://${remote}`, checkout)
+  // It fetches the commit by the tag's name: an annotated tag is a plain one here.
+  git(checkout, 'update-ref', `refs/tags/${tag}`, git(checkout, 'rev-parse', 'HEAD').trim())
   const {cache, remove} = freshCache()
   cleanups.push(remove)
   const env = {
@@ -137,7 +139,7 @@ test('plan, modules and publish; a publication that was cancelled is finished by
 test('the same release gets its evidence, its matrix and its kernels from the other workflows', async () => {
   const one = machine('others')
   // As with fetch-depth 0.
-  git(one.checkout, 'fetch', '--quiet', '--unshallow', '--tags')
+  git(one.checkout, 'fetch', '--quiet', '--unshallow', '--tags', '--force')
   git(one.checkout, 'switch', '--quiet', '--create', 'main')
   const record: TestRecord = {
     apiVersion: recordFormat,

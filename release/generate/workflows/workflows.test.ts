@@ -102,6 +102,17 @@ test('scripts only use commands and options that exist', () => {
   }
 })
 
+test('a release has no more jobs of one matrix than GitHub makes, and each goes to its end', () => {
+  const {plan, modules} = workflows.find(w => w.path.endsWith('/release.yml'))?.jobs ?? {}
+  const shards = plan?.steps.flatMap(s => s.run?.match(/--shards (\d+)/)?.[1] ?? []).map(Number)
+  expect(shards).toEqual([256])
+  expect(modules?.strategy).toEqual({
+    'fail-fast': false,
+    matrix: {include: '${{ fromJSON(needs.plan.outputs.shards) }}'},
+  })
+  expect(plan?.outputs).toEqual({shards: '${{ steps.plan.outputs.shards }}'})
+})
+
 test('kernels are looked for on every branch that is kept up', () => {
   const release = {
     ...matrix.release,
