@@ -17,7 +17,7 @@ export const run: Run = async (args, context) => {
   const after = await boundAt(site, head, context)
   const {values = {}} = givenOf(site.matrix, [], args.list('set'))
   const facts = factsOf(args)
-  const more = {now: args.text('now') ?? today(), values, facts, policy: policyOf(args)}
+  const more = {now: args.text('now') ?? today(), values, facts, policy: policyOf(args, site.matrix)}
   const changes = changesOf(before, after)
   const diagnostics = judgeChange(site.matrix, before, after, more)
   const problems =

@@ -1,4 +1,5 @@
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
+import {didYouMean} from '#lib/did-you-mean.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import {isDay} from '../matrix/schema/scalars.ts'
 import type {Policy, UpgradeRequest} from '../upgrade/request.ts'
@@ -7,7 +8,7 @@ import {givenOf} from './compat-given.ts'
 
 /**
  * Reads an upgrade request from the command line: `NAME=CURRENT` and `NAME=CURRENT..WANTED`.
- * @throws DiagnosticError J010, C007, C009; all at once, exit 2
+ * @throws DiagnosticError J010, J013, C007, C009; all at once, exit 2
  */
 export function requestOf(args: Args, matrix: Matrix, today: string): UpgradeRequest {
   const problems: Diagnostic[] = []
@@ -26,7 +27,15 @@ export function requestOf(args: Args, matrix: Matrix, today: string): UpgradeReq
     problems.push({...notRequest(now), message: `--now ${now} is not a day`, expected: 'such as 2026-11-21'})
   if (problems.length > 0) throw new DiagnosticError(problems, 2)
   const {values} = givenOf(matrix, [], args.list('set'))
-  return {matrix, now, current, wanted, values: values ?? {}, facts: factsOf(args), policy: policyOf(args)}
+  return {
+    matrix,
+    now,
+    current,
+    wanted,
+    values: values ?? {},
+    facts: factsOf(args),
+    policy: policyOf(args, matrix),
+  }
 }
 
 /** `--fact NAME`, `--fact NAME=VALUE` */
@@ -39,13 +48,30 @@ export function factsOf(args: Args): Record<string, string> {
   )
 }
 
-/** `--no-downtime`, `--only-reversible`, `--refuse-risk NAME` */
-export function policyOf(args: Args): Policy {
+/** `--no-downtime`, `--only-reversible`, `--refuse-risk NAME` @throws DiagnosticError J013, exit 2 */
+export function policyOf(args: Args, {transitions}: Pick<Matrix, 'transitions'>): Policy {
   const refused = args.list('refuse-risk')
+  const names = new Set(transitions.flatMap(({risks}) => risks.map(({name}) => name)))
+  const strange = refused.filter(name => name !== '*' && !names.has(name))
+  if (strange.length > 0)
+    throw new DiagnosticError(
+      strange.map(name => noRisk(name, [...names])),
+      2,
+    )
   return {
     ...(args.flag('no-downtime') ? {noDowntime: true} : {}),
     ...(args.flag('only-reversible') ? {onlyReversible: true} : {}),
     ...(refused.length > 0 ? {refuseRisks: refused} : {}),
+  }
+}
+
+function noRisk(name: string, names: readonly string[]): Diagnostic {
+  const near = didYouMean(name, names)
+  return {
+    code: 'J013',
+    severity: 'error',
+    message: `the matrix has no risk ${name}`,
+    hint: near ? `did you mean ${near}?` : `it has ${names.join(', ') || 'none'}`,
   }
 }
 

@@ -18,7 +18,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   J005: {
     title: 'A group stands at different versions',
-    text: 'Components of one group move together, so a plan needs them at one version. Bring the ones that lag behind to the others’ version first, in the group’s order.',
+    text: 'Components of one group move together, so a plan needs them at one version, and brings them to one. Bring the ones that lag behind to the others’ version first, in the group’s order.',
   },
   J006: {
     title: 'Wanted, but the current version is not known',
@@ -47,6 +47,10 @@ export const codes: Record<string, {title: string; text: string}> = {
   J012: {
     title: 'The hops of a plan are out of order',
     text: 'Hops are numbered from 1 without gaps, and each begins where the one before it ended. A plan is computed as a whole and proven valid in every state between; edited by hand it is proven no longer. Plan again with other wishes instead.',
+  },
+  J013: {
+    title: 'No such risk',
+    text: 'A risk to refuse is named as a transition of the matrix names it, or * for all. A name that no transition has would refuse nothing, and the step that you wanted to avoid would be taken.',
   },
   J020: {
     title: 'A bound field is not there',
