@@ -5,6 +5,8 @@ export type CostedPath = AxisPath & {readonly cost: Cost}
 
 /** More ways of the axes than this are not looked at one by one. */
 const mostPaths = 256
+/** Nor are they looked for any longer: where no way leads to the goals, there may be many that end before. */
+const mostStates = 20_000
 
 /**
  * Every way that the axes can take to their goals by themselves, the cheapest first. Undefined where there are too many,
@@ -19,10 +21,11 @@ export function axisPaths(problem: Problem, axes: readonly number[]): CostedPath
   const values: number[][] = [[...current]]
   const moved: number[] = []
   const paths: CostedPath[] = []
+  let visited = 0
   const isGoal = () => axes.every((axis, k) => problem.variables[axis]?.goals.includes(current[k] ?? -1))
   const extend = (cost: Cost): boolean => {
     if (isGoal()) paths.push({axes, values: values.map(v => [...v]), moved: [...moved], cost})
-    if (paths.length > mostPaths) return false
+    if (paths.length > mostPaths || ++visited > mostStates) return false
     for (const [k, axis] of axes.entries()) {
       const here = current[k] ?? 0
       for (const move of problem.variables[axis]?.moves[here] ?? []) {

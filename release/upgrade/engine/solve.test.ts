@@ -84,6 +84,16 @@ test('an invalid start is told apart from a missing way', () => {
   expect(solve({variables: [variable], constraints: [notOne]})).toEqual({kind: 'no-way', within: [0]})
 })
 
+test('an axis that may go anywhere but where it shall is no search of all of its ways', () => {
+  const size = 40
+  const cost = {irreversible: 0, disruptive: 0, steps: 1, older: 0}
+  const moves = Array.from({length: size}, (_, from) =>
+    Array.from({length: size}, (_, to) => ({to, cost})).filter(({to}) => to > from && to < size - 1),
+  )
+  const axis = {name: 'a', size, start: 0, goals: [size - 1], moves, axis: true}
+  expect(solve({variables: [axis], constraints: []})).toEqual({kind: 'no-way', within: [0]})
+})
+
 function costOf(outcome: ReturnType<typeof solve>) {
   return outcome.kind === 'solved' ? outcome.solution.cost : outcome.kind
 }
