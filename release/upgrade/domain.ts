@@ -94,7 +94,7 @@ function moverOf(part: Part, request: UpgradeRequest, problems: Diagnostic[]): M
     problems.push(notVersion(part.name, part.running))
     return undefined
   }
-  const range = wanted[part.name] ?? wanted[part.component]
+  const range = wantedOf(part, wanted, problems)
   const asked = range === undefined ? undefined : parseVersion(range, scheme)
   const lists = part.members.map(member => availableVersions(matrix, member, now))
   const reinstalled = matrix.transitions.some(t => t.reinstall && part.members.includes(t.component))
@@ -112,6 +112,26 @@ function moverOf(part: Part, request: UpgradeRequest, problems: Diagnostic[]): M
     axis: component.platform === true,
     transitions: ownTransitions(matrix, part, versions, scheme),
   }
+}
+
+/** What is wanted of an instance comes before what is wanted of all; of a group, by any of its members. */
+function wantedOf(
+  {name, component, group, members}: Part,
+  wanted: UpgradeRequest['wanted'],
+  problems: Diagnostic[],
+): string | undefined {
+  if (group === undefined) return wanted[name] ?? wanted[component]
+  const asking = [...new Set([group, ...members])].filter(one => wanted[one] !== undefined)
+  const [first = '', ...others] = asking
+  const other = others.find(one => wanted[one] !== wanted[first])
+  if (other !== undefined)
+    problems.push({
+      code: 'J005',
+      severity: 'error',
+      message: `the group ${group} moves as one, but ${first} is wanted at ${wanted[first]} and ${other} at ${wanted[other]}`,
+      hint: 'want the same of both, or say it of one',
+    })
+  return wanted[first]
 }
 
 /** Released by that day and not withdrawn; versions of unknown date count as released. */

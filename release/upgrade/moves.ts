@@ -22,7 +22,7 @@ export type Judged = {
  * an unmet `via` (neither end lies in one of its ranges). Otherwise the first in the matrix whose `step` and `edges`
  * allow the move, and whose `when` is not known to fail, is what it is made by. One that reinstalls
  * is two moves, to `absent` and from there, and the first of them is what disturbs. A component without transitions
- * may move up at will.
+ * may move up at will, unless every step must have a way back.
  */
 export function judgeMove(
   mover: Mover,
@@ -35,8 +35,10 @@ export function judgeMove(
   if (!a || !b) return undefined
   const own = mover.transitions
   const older = newerPatches(mover.versions, to)
+  // Nothing is known of a way back then, which is not the same as that there is one.
+  const known = request.policy.onlyReversible !== true || without.has('policy:onlyReversible')
   if (own.length === 0)
-    return to > from
+    return to > from && known
       ? {transition: undefined, risks: [], cost: {irreversible: 0, disruptive: 0, steps: 1, older}}
       : undefined
   const move: MoveAt = {mover, from, to, a, b, request}

@@ -125,6 +125,33 @@ test('what must be reinstalled is away while the platform moves', () => {
   })
 })
 
+test('what a reinstallation takes away is looked at before the old version goes', () => {
+  const text = platform
+    .replace(
+      'product: {title: Product,',
+      "$& removedApis: [{api: shop/v1, kinds: [], removed: '2.0.0', source: docs, asOf: 2026-11-21}],",
+    )
+    .replace(
+      'component: product, back: {}',
+      "component: product, to: '>=2.0.0', reinstall: true, disruption: downtime",
+    )
+  const found = plan(
+    request(matrixOf(text), {product: '1.0.0..2.0.0', kubernetes: '1.36', database: '3.0.0'}),
+  )
+  expect(found.hops.map(h => [h.to, h.checks])).toEqual([
+    ['absent', ['nothing uses shop/v1 any more']],
+    ['2.0.0', []],
+  ])
+})
+
+test('a group moves when any of its members is to; two versions of one group are refused', () => {
+  const part = (order: number) =>
+    `{title: Part, scheme: semver, group: shop, order: ${order}, versions: [{version: 1.0.0}, {version: 2.0.0}]}`
+  const shop = matrixOf(platform.replace('rules:\n', `  front: ${part(2)}\n  rear: ${part(1)}\nrules:\n`))
+  expect(moves(plan(request(shop, {front: '1.0.0..2.0.0', rear: '1.0.0'})))).toEqual(['rear 1.0.0→2.0.0'])
+  expect(() => plan(request(shop, {front: '1.0.0..2.0.0', rear: '1.0.0..1.0.0'}))).toThrow('J005')
+})
+
 test('nothing to do is a plan without hops', () => {
   expect(plan(request(matrix, {kubernetes: '1.36..>=1.35', karpenter: '1.13.0'})).hops).toEqual([])
 })
@@ -151,6 +178,14 @@ describe('no way', () => {
       expect(found?.conflict.map(c => c.item)).toEqual(['rule:product-2', `policy:${Object.keys(policy)[0]}`])
       expect(found?.relaxations).toEqual(found?.conflict)
     }
+  })
+
+  test('where nothing is known of a way back there is none to count on', () => {
+    const text = platform.replace(/ {2}- \{id: product-up.*\n/, '')
+    const found = explain(
+      request(matrixOf(text), {product: '1.0.0..1.1.0'}, {policy: {onlyReversible: true}}),
+    )
+    expect(found?.conflict.map(c => c.item)).toEqual(['policy:onlyReversible'])
   })
 
   test('a risk that is known to be absent stops nobody; a condition known not to hold stops everybody', () => {

@@ -147,7 +147,7 @@ function planOf(
         ...(transition?.when ?? []).flatMap(p =>
           factOf(p, {mover, ...step, request}) === 'unknown' ? [p.fact] : [],
         ),
-        ...removedOnTheWay(request.matrix, mover, step).map(removalCheck),
+        ...(leg === 'install' ? [] : removedOnTheWay(request.matrix, mover, {from, to})).map(removalCheck),
       ],
       steps: stepsOf(procedures, {...own, from: old, version: wanted}, leg),
       rollback: rollbackOf(
