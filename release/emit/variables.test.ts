@@ -16,6 +16,7 @@ test('a parameter is what the site says, or a variable that the shell reads wher
     `printf %s '{"a":"{{namespace}}"}'`,
     `printf %s "it's {{namespace}}"`,
     'cat <<\'EOF\'\n{"a": "{{namespace}}", "b": "$HOME"}\nEOF',
+    "cat <<'EOF'\nargs: ['it', '{{namespace}}x'] # don't\nEOF",
   ]) {
     const filled = line.replace('{{namespace}}', 'my ns')
     expect(withVariables(line, scopeOf('app', {namespace: 'my ns'}, true))).toBe(filled)
@@ -28,6 +29,13 @@ test('a site may name a variable itself, so that a password stands nowhere', () 
   expect(said(withVariables(line, scopeOf('app', {uri: '$SECRET'}, true)), {SECRET: 's3cret'})).toBe(
     'uri: s3cret, not $HOME\n',
   )
+})
+
+test('such a variable is read within single quotes too, and what stands beside it is left alone', () => {
+  const scope = scopeOf('app', {uri: '$SECRET', path: 'a\\b'}, true)
+  const ran = (line: string) => said(withVariables(line, scope), {SECRET: 's3 cret'})
+  expect(ran(`printf %s '{"uri":"{{uri}}"}'`)).toBe('{"uri":"s3 cret"}')
+  expect(ran("cat <<'EOF'\n['{{uri}}', '{{path}}']\nEOF")).toBe("['s3 cret', 'a\\b']\n")
 })
 
 test('a component’s own comes first; where several have one, the variables are told apart', () => {

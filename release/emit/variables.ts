@@ -33,25 +33,42 @@ function shellName(name: string): string {
 }
 
 /**
- * A line for a shell with its parameters: what the site says is filled in, the rest become variables of the shell. Within
- * single quotes, where a shell reads no variables, the quotes are left and entered again around it.
+ * A line for a shell with its parameters: what the site says is filled in, the rest become variables of the shell, and so
+ * does what a site names as one itself (`$SECRET`), to keep a password out of what is written. Within single quotes, where a
+ * shell reads no variables, the quotes are left and entered again around it.
  */
 export function withVariables(line: string, scope: Scope): string {
-  return substituted(openDocument(line, scope), scope)
+  const [whole, head = '', body = '', end = ''] =
+    /^([^\n]*)<<'EOF'\n([\s\S]*?)(\nEOF[\s\S]*)$/.exec(line) ?? []
+  if (whole === undefined) return inLine(line, scope)
+  return `${inLine(head, scope)}${inDocument(body, scope)}${inLine(end, scope)}`
 }
 
 /** A document within a command, `<<'EOF'`, takes no variables; where it has to, its delimiter loses its quotes. */
-function openDocument(line: string, {value}: Scope): string {
-  const [whole, head = '', body = '', end = ''] =
-    /^([^\n]*)<<'EOF'\n([\s\S]*?)(\nEOF[\s\S]*)$/.exec(line) ?? []
-  // A site may name a variable itself, to keep a password out of what is written.
-  const known = (name: string) => (value(name)?.includes('$') ? undefined : value(name))
-  if (whole === undefined || openNames([body], {value: known, variable: name => name}).length === 0)
-    return line
-  return `${head}<<EOF\n${body.replaceAll(/[\\$`]/g, found => `\\${found}`)}${end}`
+function inDocument(body: string, scope: Scope): string {
+  const closed = openNames([body], {...scope, value: name => fixed(name, scope)}).length === 0
+  const escaped = (text: string) => (closed ? text : text.replaceAll(/[\\$`]/g, found => `\\${found}`))
+  const text = escaped(body).replaceAll(
+    /\{\{([a-zA-Z][\w-]*)\}\}(?=(\w?))/g,
+    (_, name: string, next: string) => {
+      const value = fixed(name, scope)
+      return value === undefined ? shellOf(name, next, scope) : escaped(value)
+    },
+  )
+  return `${closed ? "<<'EOF'" : '<<EOF'}\n${text}`
 }
 
-function substituted(line: string, {value, variable}: Scope): string {
+/** What a site says, unless that is a variable of the shell. */
+function fixed(name: string, {value}: Scope): string | undefined {
+  return value(name)?.includes('$') ? undefined : value(name)
+}
+
+/** As a shell reads it; with braces where a letter follows. */
+function shellOf(name: string, next: string, {value, variable}: Scope): string {
+  return value(name) ?? (/\w/.test(next) ? `\${${variable(name)}}` : `$${variable(name)}`)
+}
+
+function inLine(line: string, scope: Scope): string {
   let quoted = false
   let doubled = false
   let text = ''
@@ -64,10 +81,8 @@ function substituted(line: string, {value, variable}: Scope): string {
       text += char
       continue
     }
-    // Braces, where a letter follows.
-    const follows = /^\w/.test(line.slice(at + found.length))
-    const shell = follows ? `\${${variable(name)}}` : `$${variable(name)}`
-    text += value(name) ?? (quoted ? `'"${shell}"'` : shell)
+    const shell = shellOf(name, line[at + found.length] ?? '', scope)
+    text += fixed(name, scope) ?? (quoted ? `'"${shell}"'` : shell)
     at += found.length - 1
   }
   return text
