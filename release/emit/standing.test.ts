@@ -25,6 +25,11 @@ const code = (work: () => unknown) => {
 }
 
 describe('where the files stand', () => {
+  test('what runs may have been said as machines name it', () => {
+    const said = givenFor(matrix, {eks: 'v1.34.2-eks-1a2b..1.35', mlflow: 'v2.9.2'}).plan
+    expect(standings(said, bound({eks: '1.34', mlflow: '2.9.2'}), matrix)).toEqual([{done: 0, parts: 0}])
+  })
+
   test('the plan that this is about', () => {
     expect(plan.hops.map(h => `${h.component} ${h.to}`)).toEqual([
       'karpenter-crd 1.14.1',

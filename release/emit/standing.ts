@@ -1,4 +1,5 @@
 import {fail} from '#lib/diagnostics.ts'
+import {runningVersion} from '../lib/versions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
 import type {Bound} from '../upgrade/site/bindings.ts'
@@ -43,9 +44,13 @@ export function standings(plan: UpgradePlan, bound: readonly Bound[], matrix: Ma
   })
 }
 
+/** In the words of bindings: a plan keeps what runs as it was said, `v1.34.2` of Kubernetes 1.34. */
 function currentState({current}: UpgradePlan, matrix: Matrix): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(current).map(([name, version]) => [stateName(name, matrix), version]),
+    Object.entries(current).map(([name, version]) => {
+      const {scheme = 'opaque'} = matrix.components[name.split('@')[0] ?? ''] ?? {}
+      return [stateName(name, matrix), runningVersion(version, scheme)]
+    }),
   )
 }
 
