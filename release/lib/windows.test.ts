@@ -62,6 +62,7 @@ test.each([
   'Sat',
   'Sat 22:00',
   'Sab 22:00-23:00',
+  'Mon-Wed-Fri 22:00-23:00',
   'Sat 25:00-26:00',
   'Sat 22:00-23:60',
   'Sat 22:00-23:00 Mars/Olympus',

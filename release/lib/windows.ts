@@ -30,9 +30,9 @@ function daysOf(text: string): boolean[] | undefined {
   if (text === '*') return dayNames.map(() => true)
   const days = dayNames.map(() => false)
   for (const part of text.split(',')) {
-    const [first = '', last = first] = part.split('-')
+    const [first = '', last = first, ...more] = part.split('-')
     const [a, b] = [dayNames.indexOf(first), dayNames.indexOf(last)]
-    if (a === -1 || b === -1) return undefined
+    if (a === -1 || b === -1 || more.length > 0) return undefined
     // Fri-Mon goes over the week's end.
     for (let day = a; ; day = (day + 1) % 7) {
       days[day] = true
