@@ -1,11 +1,12 @@
 import {describe, expect, test} from 'vitest'
 import type {UpgradePlan} from '../upgrade/plan.ts'
-import {type Outcome, runForward} from './run.ts'
+import {wayBack} from './back.ts'
+import {type Outcome, runBack, runForward} from './run.ts'
 import {hear} from './said.ts'
 import {stateOf} from './state.ts'
 import {planTasks} from './tasks.ts'
 import {cases, site} from './test-plans.ts'
-import {Killed, memoryLog, type StandIn, toolsOn} from './testing.ts'
+import {Killed, loadStandIn, memoryLog, type StandIn, savedStandIn, toolsOn} from './testing.ts'
 
 /** What has an effect of its own each time, beside what merely says again how things shall be. */
 const onceOnly = /^(update |create-db-snapshot|restore-db|create job|helm (upgrade|install|uninstall)|git )/
@@ -52,6 +53,51 @@ const endOf = ({releases, aws, objects, files}: World) => ({
 })
 
 const counted = (world: World) => world.acts.filter(act => onceOnly.test(act)).sort()
+
+/** The way back from the end, to its own end. */
+async function toTheStart(
+  plan: UpgradePlan,
+  world: World,
+  log: ReturnType<typeof memoryLog>,
+): Promise<Outcome> {
+  const tools = await toolsOn(plan, world, log)
+  const back = wayBack(plan, stateOf(tools.writer.journal.records), site, world.now())
+  const tasks = back.hops.flatMap(hop => hop.tasks)
+  await hear({approve: ['all'], done: [], again: []}, tasks, tools.writer)
+  return runBack(back, tools)
+}
+
+// Those with a recipe, and with actions that say themselves what takes them back.
+describe.each(cases().filter(({name}) => /EKS|MLflow/.test(name)))('$name, back', ({plan, world: fresh}) => {
+  test('dies at every point on the way back, and comes to the same end, nothing done twice', async () => {
+    const begun = fresh()
+    const journal = memoryLog(() => {})
+    await toTheEnd(plan, begun, journal)
+    const saved = savedStandIn(begun)
+    const there = (point: (where: string) => void) => {
+      const world = Object.assign(loadStandIn(saved), {point})
+      world.shell = begun.shell
+      return {world, log: Object.assign(memoryLog(point), {text: journal.text})}
+    }
+    const points: string[] = []
+    const whole = there(where => points.push(where))
+    expect(await toTheStart(plan, whole.world, whole.log)).toMatchObject({kind: 'rolled-back'})
+    expect(points.length).toBeGreaterThan(10)
+    for (const [death, where] of points.entries()) {
+      let at = 0
+      const one = there(() => {
+        if (at++ === death) throw new Killed()
+      })
+      const outcome = await toTheStart(plan, one.world, one.log).catch(error => {
+        if (!(error instanceof Killed)) throw error
+        return toTheStart(plan, one.world, one.log)
+      })
+      expect({death, where, outcome}).toMatchObject({outcome: {kind: 'rolled-back'}})
+      expect({where, end: endOf(one.world)}).toEqual({where, end: endOf(whole.world)})
+      expect({where, acts: counted(one.world)}).toEqual({where, acts: counted(whole.world)})
+    }
+  })
+})
 
 describe.each(cases())('$name', ({plan, world: fresh}) => {
   test('dies at every point of its journal and of the world, and comes to the same end, nothing done twice', async () => {

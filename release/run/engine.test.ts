@@ -163,6 +163,16 @@ describe('after a death', () => {
     expect(world.releases.app?.at(-1)).toMatchObject({status: 'deployed', chart: 'app-1.0.0'})
   })
 
+  test('the way back waits for what the way forward began, and then goes', async () => {
+    const world = standIn()
+    const to = (version: string): Action => ({action: 'eks-cluster-version', cluster: 'prod', version})
+    const long = {timeout: 3_600_000}
+    const tools = await diedAt(/after aws update-cluster/, world, task(to('1.34'), long))
+    expect(await doTask(task(to('1.33'), {...long, id: 'back.1.1', way: 'back'}), tools)).toBeUndefined()
+    expect(world.aws.accepted).toEqual(['update cluster 1.34', 'update cluster 1.33'])
+    expect(world.aws.cluster.version).toBe('1.33')
+  })
+
   test('commands that have ended well are neither done again nor asked about', async () => {
     const world = standIn({shell: [[/migrate/, () => no('done before')]]})
     const tools = await toolsOn(

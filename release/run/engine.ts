@@ -69,9 +69,9 @@ async function begin(task: Task, state: TaskState, tools: Tools): Promise<Halt |
   if (seen.state === 'applied') return finish(task, 'already', seen.saw, tools)
   if (seen.state === 'failed') return giveUp(task, seen.saw, tools)
   const {dying} = stateNow(tools)
-  // On the way back it may be what this very run left behind.
-  if (seen.state === 'in-progress' && task.way !== 'forward' && dying !== undefined && kind.recover)
-    return takeOver(task, dying, state.attempts + 1, tools)
+  // On the way back it may be what this very run left behind, and that is no reason to stop.
+  if (seen.state === 'in-progress' && task.way !== 'forward' && dying !== undefined)
+    return takeOver(task, kind.recover ? dying : tools.world.now(), state.attempts + 1, tools)
   if (seen.state === 'in-progress') return waitForOthers(task, tools)
   const mayTry = kind.twice(task.action) === 'harmless' || (kind.blind && state.kind === 'open')
   if (seen.state === 'unknown' && !mayTry) return {kind: 'unknown', task, saw: seen.saw}
