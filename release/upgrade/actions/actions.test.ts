@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest'
+import {realExec} from '#release/effects/exec.ts'
 import {awsCall} from '#testbed/aws/aws.ts'
 import {emptyAws} from '#testbed/aws/state.ts'
 import type {Action, ActionOf} from './action.ts'
@@ -144,6 +145,38 @@ describe('kubectl', () => {
     expect(judged(migrate, crd, ok({items: []}))).toBe('not-started')
     expect(judged(migrate, crd, no('conversion webhook failed'))).toBe('unknown')
     expect(kindOf(migrate).twice(migrate)).toBe('observed')
+  })
+
+  test('what is kept can be applied again: without version and uid, and nothing when the cluster fails', async () => {
+    const backup: Action = {action: 'kubectl-backup', resources: ['things', 'others'], file: 'kept.yaml'}
+    const [call] = kindOf(backup).act(backup, [], {helm: 4, token: '', timeout: 1000})
+    if (!call || !('argv' in call)) throw new Error('no program')
+    expect(call.into).toBe('kept.yaml')
+    const list = `apiVersion: v1
+items:
+- apiVersion: test.io/v1
+  kind: Thing
+  metadata:
+    name: a
+    ownerReferences:
+    - name: b
+      uid: owner
+    resourceVersion: "7"
+    uid: own
+  spec:
+    resourceVersion: kept
+    uid: kept
+kind: List
+metadata:
+  resourceVersion: ""`
+    const saidBy = (kubectl: string) =>
+      realExec.run(['sh', '-c', `kubectl() { ${kubectl}; }\n${call.argv.at(-1)}`], {stdin: list})
+    expect((await saidBy('cat')).stdout.toString().trim()).toBe(
+      list.replace('    resourceVersion: "7"\n    uid: own\n', ''),
+    )
+    expect((await saidBy('echo half; return 1')).code).toBe(1)
+    const strict = `set -e; kubectl() { return 1; }\n${call.argv.at(-1)}\necho went on`
+    expect((await realExec.run(['sh', '-c', strict])).stdout.toString()).toBe('')
   })
 
   test('a failed Job is over, a running one goes on', () => {

@@ -1,5 +1,5 @@
 import type {ActionOf, Kind, Observation} from './action.ts'
-import {type Answer, at, type Call, complaint, jsonOf, listAt, shellLine, textAt} from './call.ts'
+import {type Answer, at, type Call, complaint, jsonOf, listAt, quote, shellLine, textAt} from './call.ts'
 
 type Namespaced = {namespace?: string | undefined}
 
@@ -86,10 +86,16 @@ export const backup: Kind<ActionOf<'kubectl-backup'>> = {
   twice: () => 'harmless',
   look: () => [],
   judge: () => ({state: 'not-started', saw: 'not yet kept by this run'}),
-  act: ({resources, file}) => [
-    {argv: ['kubectl', 'get', resources.join(','), '--all-namespaces', '-o', 'yaml'], into: file},
-  ],
+  act: ({resources, file}) => {
+    const get = ['kubectl', 'get', resources.join(','), '--all-namespaces', '-o', 'yaml'].map(quote).join(' ')
+    // In brackets, so that its failure is one of the line for `set -e` too.
+    const line = `(kept=$(${get}) && printf '%s\\n' "$kept" | sed '${withoutIdentity}')`
+    return [{argv: ['sh', '-c', line], shell: true, into: file}]
+  },
 }
+
+/** With its version or uid an object can only be applied to the very state it was kept in: nothing could be restored. */
+const withoutIdentity = '/^  metadata:$/,/^  [^ ]/{/^    resourceVersion: /d;/^    uid: /d;}'
 
 export const storageMigration: Kind<ActionOf<'crd-storage-migration'>> = {
   // Twice is harmless, blindly is not: what cannot be read is not written anew, and its version must not be dropped.
