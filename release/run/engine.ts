@@ -2,7 +2,7 @@ import {DiagnosticError} from '#lib/diagnostics.ts'
 import {KubeError} from '../lib/kube.ts'
 import type {Action, Circumstances, Kind, Observation} from '../upgrade/actions/action.ts'
 import type {Answer, Call} from '../upgrade/actions/call.ts'
-import {complaint} from '../upgrade/actions/call.ts'
+import {complaint, withoutPasswords} from '../upgrade/actions/call.ts'
 import {kindOf} from '../upgrade/actions/kinds.ts'
 import type {Writer} from './journal.ts'
 import {type RunState, stateOf, type TaskState} from './state.ts'
@@ -134,7 +134,7 @@ async function act(
   await lock.renew()
   const since = world.now()
   const answers = await calls(kind.act(task.action, before, circumstances(task, attempt, tools)), task, tools)
-  const verdict = verdictOf(kind, task.action, answers)
+  const verdict = shown(verdictOf(kind, task.action, answers))
   if (verdict.state === 'failed') {
     // A service that says it was done before is as good as one that did it now.
     const {seen, answers: left} =
@@ -193,7 +193,7 @@ function followed(
   tools: Tools,
 ): Promise<Observation> {
   return settle(task, tools, since + task.timeout, async () =>
-    follow.judge(await lookAt(follow.look, task, tools)),
+    shown(follow.judge(await lookAt(follow.look, task, tools))),
   )
 }
 
@@ -237,7 +237,7 @@ async function observe(task: Task, tools: Tools): Promise<Observation> {
 async function observed(task: Task, tools: Tools): Promise<{seen: Observation; answers: readonly Answer[]}> {
   const kind = kindOf(task.action)
   const answers = await lookAt(kind.look(task.action), task, tools)
-  return {seen: kind.judge(task.action, answers), answers}
+  return {seen: shown(kind.judge(task.action, answers)), answers}
 }
 
 /** What is asked to look; none of it depends on the other. */
@@ -266,6 +266,11 @@ function patienceOf({action, timeout}: Task): number {
 /** By its time limit, or by a signal, as shells count. */
 function wasCutOff({code}: Answer): boolean {
   return code === 124 || code > 128
+}
+
+/** Everything seen may come to stand in the journal, on a screen and in a report. */
+function shown({state, saw}: Observation): Observation {
+  return {state, saw: withoutPasswords(saw)}
 }
 
 function verdictOf(kind: Kind<Action>, action: Action, answers: readonly Answer[]): Observation {

@@ -1,4 +1,5 @@
 import {DiagnosticError} from '#lib/diagnostics.ts'
+import {withoutPasswords} from '../upgrade/actions/call.ts'
 import {kindOf} from '../upgrade/actions/kinds.ts'
 import {commandsOfAction} from '../upgrade/actions/of-step.ts'
 import type {UpgradePlan} from '../upgrade/plan.ts'
@@ -46,7 +47,8 @@ export async function previewTask(
   world: World,
   helm: 3 | 4,
 ): Promise<PreviewedTask> {
-  const about = {id, phase, title, commands: commandsOfAction(action, {helm, token: '', timeout})}
+  const commands = commandsOfAction(action, {helm, token: '', timeout}).map(withoutPasswords)
+  const about = {id, phase, title, commands}
   const known = state.of(id)
   if (known.kind === 'done') return {...about, state: 'done', saw: known.saw}
   if (action.action === 'approve') return {...about, state: 'asks', saw: ''}
@@ -58,5 +60,6 @@ export async function previewTask(
     if (!(error instanceof DiagnosticError)) throw error
     return {...about, state: 'unknown', saw: error.diagnostics[0]?.message ?? ''}
   }
-  return {...about, ...kind.judge(action, answers)}
+  const {state: at, saw} = kind.judge(action, answers)
+  return {...about, state: at, saw: withoutPasswords(saw)}
 }

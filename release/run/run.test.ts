@@ -301,6 +301,27 @@ describe('before anything is done', () => {
     })
   })
 
+  test('the password of a URI is neither shown nor written down', async () => {
+    const uri = 'postgresql://mlflow:s3cret@db/mlflow'
+    const own: RunSite = {...site, parameters: {...site.parameters, uri}}
+    const world = mlflow.world()
+    const tools = await toolsOn(
+      mlflow.plan,
+      world,
+      memoryLog(() => {}),
+    )
+    await hear(everyone, planTasks(mlflow.plan, own), tools.writer)
+    const call = world.call
+    world.call = async (asked, timeout) =>
+      'argv' in asked && asked.argv.includes('create') ? no(`cannot reach ${uri}`) : call(asked, timeout)
+    const dry = await preview(mlflow.plan, stateOf([]), own, {world, helm: 4})
+    const outcome = await runForward(mlflow.plan, own, patient, tools)
+    expect(outcome).toMatchObject({halt: {saw: 'cannot reach postgresql://mlflow:***@db/mlflow'}})
+    const told = JSON.stringify([dry, tools.writer.journal.records.slice(1)])
+    expect(told).toContain('mlflow:***@db')
+    expect(told).not.toContain('s3cret')
+  })
+
   test('open parameters are told at once', () => {
     const tasks = planTasks(mlflow.plan, {run: 'r1', parameters: {}})
     expect(problemsOf(tasks).map(d => d.message)).toEqual([

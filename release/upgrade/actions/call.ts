@@ -77,6 +77,11 @@ export function listAt(data: unknown, ...path: readonly (string | number)[]): re
   return Array.isArray(value) ? value : []
 }
 
+/** What may be shown and kept: the password of a URI, such as that of a database, is nobody's to read. */
+export function withoutPasswords(text: string): string {
+  return text.replaceAll(/(\b[a-z][\w+.-]*:\/\/[^\s:@/]*:)[^\s@/]+@/gi, '$1***@')
+}
+
 /** The last line of what went wrong: what comes before it is a program's log. */
 export function complaint({code, stdout, stderr}: Answer): string {
   const line = (stderr.trim() || stdout.trim()).split('\n').at(-1) ?? ''
