@@ -39,7 +39,7 @@ export function chartValues(files: ReadonlyMap<string, string>, where: string): 
     version: String(meta.version ?? ''),
     defaults: mapOf(files.get('values.yaml'), `${where}/values.yaml`) ?? {},
     schema: schema === undefined ? undefined : mapOf(schema, `${where}/values.schema.json`),
-    read: readPaths(templates),
+    read: new Set(templates.flatMap(text => [...readPaths(written(text)), ...pathsWithin(written(text))])),
     whole: wholePaths(templates),
     within: new Set(dependencies.map(({alias, name}) => String(alias ?? name ?? ''))),
   }
@@ -76,15 +76,43 @@ export function isMap(value: unknown): value is Values {
 }
 
 /** `.Values.a.b` anywhere in the templates; `index .Values "a" "b"` and `dig "a" "b" d .Values` count as well. */
-function readPaths(templates: readonly string[]): Set<string> {
-  const paths = new Set<string>()
-  for (const text of templates) {
-    for (const [, path = ''] of text.matchAll(/\.Values\.([A-Za-z_][\w.]*\w|[A-Za-z_])/g)) paths.add(path)
-    for (const [, keys = ''] of text.matchAll(/index\s+\$?\.Values((?:\s+"[^"]+")+)/g)) paths.add(words(keys))
-    for (const [, keys = ''] of text.matchAll(/dig((?:\s+"[^"]+")+)[^\n]*?\$?\.Values\b/g))
-      paths.add(words(keys))
+function readPaths(text: string): string[] {
+  return [
+    ...[...text.matchAll(/\.Values\.([A-Za-z_][\w.]*\w|[A-Za-z_])/g)].map(([, path = '']) => path),
+    ...[...text.matchAll(/index\s+\$?\.Values((?:\s+"[^"]+")+)/g)].map(([, keys = '']) => words(keys)),
+    ...[...text.matchAll(/dig((?:\s+"[^"]+")+)[^\n]*?\$?\.Values\b/g)].map(([, keys = '']) => words(keys)),
+  ]
+}
+
+/** A template with its values named in full: `(.Values.a).b`, which a missing `a` does not stop, and `$a.b` of `$a := .Values.a`. */
+function written(text: string): string {
+  const bare = text.replaceAll(/\(\s*(\$?\.Values\.[\w.]*\w)\s*\)(?=\.\w)/g, '$1')
+  if (bare !== text) return written(bare)
+  const names = [...text.matchAll(/\$(\w+)\s*:?=\s*\$?(\.Values\.[\w.]*\w)\s*-?\}\}/g)]
+  return names.reduce(
+    (all, [, name = '', path = '']) => all.replaceAll(new RegExp(`\\$${name}(?=\\.\\w)`, 'g'), path),
+    text,
+  )
+}
+
+/** `a.b` of `.b` between `with .Values.a` and its end. */
+function pathsWithin(text: string): string[] {
+  return [...text.matchAll(/with\s+\$?\.Values\.([\w.]*\w)\s*-?\}\}/g)].flatMap(
+    ({0: head, 1: above, index}) =>
+      [...blockAt(text, index + head.length).matchAll(/(?<![\w.$)])\.([A-Za-z_][\w.]*\w|[A-Za-z_])/g)].map(
+        ([, path = '']) => `${above}.${path}`,
+      ),
+  )
+}
+
+/** What stands between the head of a block and its end. */
+function blockAt(text: string, from: number): string {
+  let depth = 1
+  for (const {1: word, index} of text.slice(from).matchAll(/\{\{-?\s*(if|range|with|define|block|end)\b/g)) {
+    depth += word === 'end' ? -1 : 1
+    if (depth === 0) return text.slice(from, from + index)
   }
-  return paths
+  return text.slice(from)
 }
 
 /** `toYaml .Values.a`, `range … .Values.a`, and `with .Values.a` around `toYaml .`. */

@@ -103,6 +103,22 @@ describe('without a schema the templates tell what is read', () => {
     ).toEqual([])
   })
 
+  test('what is read by a shorter name is alive, and only that', () => {
+    const short = chart(
+      '2.0.0',
+      'sa: {create: true}\nweb: {port: 80}\ningress: {on: false}\n',
+      `{{ (.Values.sa).name }} {{ ((.Values.sa).more).deep }} {{- $web := .Values.web -}} {{ $web.host }}
+{{- with .Values.ingress }}{{ if .on }}{{ .class }}{{ end }}{{ .path }}{{ end }} {{ .outside }}`,
+    )
+    const alive = 'sa: {name: x, more: {deep: 1}}\nweb: {host: x}\ningress: {class: x, path: x}\n'
+    expect(check(alive, short).messages).toEqual([])
+    expect(check('sa: {other: x}\nweb: {other: x}\ningress: {outside: x}\n', short).messages).toEqual([
+      'nothing in the chart reads sa.other',
+      'nothing in the chart reads web.other',
+      'nothing in the chart reads ingress.outside',
+    ])
+  })
+
   test('what nobody reads is dead, and a scalar in place of a map is ignored by Helm', () => {
     expect(check('image: {tagg: a}\nrepository: y\nenv: none\n', app).problems).toEqual([
       ['J120', 'error', 1, 9, 'did you mean image.tag?'],
