@@ -1,9 +1,8 @@
-import {resolve} from 'node:path'
 import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
-import {readPlan} from '../upgrade/plan-file.ts'
 import type {Args, Context} from './command.ts'
+import {planInput} from './plan-input.ts'
 import {loadSite, type Site} from './site-files.ts'
 import {loadMatrixValue} from './workspace.ts'
 
@@ -22,9 +21,7 @@ export type Emission = {
  * @throws DiagnosticError of all that is read
  */
 export async function emissionOf(args: Args, context: Context): Promise<Emission> {
-  const file = args.words[0] ?? ''
-  const text = file === '-' ? await context.input() : await textOf(file, context)
-  const plan = readPlan(text, file === '-' ? 'standard input' : file)
+  const plan = await planInput(args.words[0] ?? '', context)
   const bindings = args.text('bindings')
   const site = bindings === undefined ? undefined : await loadSite(context, bindings)
   const matrix = site?.matrix ?? (await loadMatrixValue(context))
@@ -38,21 +35,6 @@ export async function emissionOf(args: Args, context: Context): Promise<Emission
       2,
     )
   return {plan, matrix, site, parameters: {...site?.bindings.parameters, ...parametersOf(args)}}
-}
-
-async function textOf(file: string, {cwd, files}: Context): Promise<string> {
-  const bytes = await files.read(resolve(cwd, file)).catch((cause: unknown) =>
-    fail(
-      {
-        code: 'J110',
-        message: `there is no plan at ${file}`,
-        hint: '`lockstep upgrade plan … -o json > plan.json` writes one',
-      },
-      2,
-      {cause},
-    ),
-  )
-  return new TextDecoder().decode(bytes)
 }
 
 /** `--parameter NAME=VALUE` @throws DiagnosticError J111 without a value */
