@@ -8,6 +8,7 @@ import {backWord, hopName} from './hop-text.ts'
 import {runnerOf} from './jobs.ts'
 import {type HopStages, type KubeObject, needSaid, stagesOf} from './stages.ts'
 import type {Given} from './tasks.ts'
+import {inWords} from './variables.ts'
 
 export type EmittedFile = {readonly path: string; readonly text: string}
 
@@ -119,6 +120,7 @@ function readme(engine: 'argocd' | 'flux', hops: readonly HopStages[], current: 
     ),
     section(2, 'Done by a person', persons(hops, given)),
     section(2, 'Taken from your own files', owned(hops)),
+    section(2, 'Values of your own', ownValues(engine, hops)),
     section(
       2,
       'What the cluster needs',
@@ -144,6 +146,28 @@ function persons(hops: readonly HopStages[], {plan}: Given): string {
         ? [`Hop ${hop.number} stands for ${durationText(hop.soak.min)} before the next.`]
         : []),
     ]),
+  )
+}
+
+/** No plan knows them, and a release that is raised without them goes back to the chart's defaults. */
+function ownValues(engine: 'argocd' | 'flux', hops: readonly HopStages[]): string {
+  const places = hops.flatMap(({tasks: {hop, scope}, stages}) =>
+    stages.flatMap(({units}) =>
+      units.flatMap(unit => {
+        if (unit.kind !== 'chart') return []
+        const release = inWords(unit.release, scope)
+        const where =
+          engine === 'flux'
+            ? `the ConfigMap ${code(`${release}-values`)} of flux-system, under ${code('values.yaml')}`
+            : `${code('valuesObject')} of the Application ${code(release)}`
+        return [`Hop ${hop.number}, ${code(unit.chart)}: ${where}`]
+      }),
+    ),
+  )
+  if (places.length === 0) return ''
+  return blocks(
+    'These releases are described with the values of the plan and no others. What yours are set to beyond the defaults of their charts is lost unless you put it there before you commit:',
+    bullets(places),
   )
 }
 
