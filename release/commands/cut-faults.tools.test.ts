@@ -33,18 +33,20 @@ async function asked(place: Place, root: string, ...argv: string[]) {
   return {code, err: written.err, ...(written.out ? JSON.parse(written.out) : {})}
 }
 
-/** Sound for a consumer, and nothing left to do for the releaser. */
-async function expectReleased(place: Place, root: string, what: string): Promise<void> {
-  const before = [place.registry.requests.length, place.github.requests.length]
+/** Nothing is left to do: everything is there, with signatures that are sound. */
+async function expectFinished(place: Place, root: string, what: string): Promise<void> {
   const status = await asked(place, root, 'release', 'status', version, ...place.args)
   expect({what, ...status}).toMatchObject({what, code: 0, err: '', whole: true})
   const calls = status.next.flatMap((s: {calls: {state: string}[]}) => s.calls)
   expect(calls.filter((c: {state: string}) => c.state === 'open')).toEqual([])
+}
+
+/** The same, and a consumer who has only the registry and the key finds it sound. */
+async function expectReleased(place: Place, root: string): Promise<void> {
+  await expectFinished(place, root, 'released')
   const trust = ['--release', version, '--key', small.publicKey]
   const verified = await asked(place, root, 'release', 'verify', `${place.registry.host}/acme`, ...trust)
-  expect({what, ...verified}).toMatchObject({what, code: 0, err: '', sound: true})
-  const requests = [place.registry.requests.slice(before[0]), place.github.requests.slice(before[1])].flat()
-  expect(requests.filter(r => !/^(?:GET|HEAD) /.test(r))).toEqual([])
+  expect(verified).toMatchObject({code: 0, err: '', sound: true})
 }
 
 /** Nobody sees anything whose parts are missing: chart before images, a GitHub release before all the rest. */
@@ -65,8 +67,8 @@ function expectOrder({remote, registry, github}: Place): void {
   expect(order).toEqual(order.toSorted())
 }
 
-test('a cut that was killed at any of 24 points is finished by the next one, and nothing is there twice', {
-  timeout: 600_000,
+test('a cut that was killed at any of 20 points is finished by the next one, and nothing is there twice', {
+  timeout: 900_000,
 }, async () => {
   const {expected, steps} = await at(async place => {
     const root = place.clone('calm')
@@ -75,7 +77,7 @@ test('a cut that was killed at any of 24 points is finished by the next one, and
       {...place, root},
       small.work,
     )
-    await expectReleased(place, root, 'undisturbed')
+    await expectReleased(place, root)
     return {expected: seen(place), steps: names}
   })
   expect(expected).toMatchObject({tags: [expect.stringContaining(`refs/tags/${tag}`)], latest: tag})
@@ -83,7 +85,7 @@ test('a cut that was killed at any of 24 points is finished by the next one, and
   const before = steps.findIndex(name => name.includes('git tag --annotate'))
   expect(before).toBeGreaterThan(10)
   expect(steps.length - before).toBeGreaterThan(100)
-  const kills = [...points(3, before, 4), ...points(21, steps.length - before, 5).map(n => before + n)]
+  const kills = [...points(2, before, 4), ...points(18, steps.length - before, 5).map(n => before + n)]
   const halfway = new Set<string>()
   await forEachLimited(kills, 2, dieAt =>
     at(async place => {
@@ -97,7 +99,7 @@ test('a cut that was killed at any of 24 points is finished by the next one, and
       if (found !== JSON.stringify(expected)) halfway.add(found)
       done(await cut(place, root), what)
       expect(seen(place), what).toEqual(expected)
-      await expectReleased(place, root, what)
+      await expectFinished(place, root, what)
     }),
   )
   // Otherwise the points lay beside the work, and this would prove little.
@@ -132,13 +134,13 @@ test(
       meetBeforePush(clones)
       const [ann, bob] = await Promise.all(clones.map(root => cut(place, root)))
       if (!ann || !bob) throw new Error('two were started')
-      expect([ann.status, bob.status].sort()).toEqual([0, 1])
+      expect([ann.status, bob.status].sort(), ann.stderr + bob.stderr).toEqual([0, 1])
       const [winner, loser, lost] = ann.status === 0 ? [...clones, bob] : [clones[1], clones[0], ann]
       expect(lost.stdout).toBe('')
       expect(lost.stderr).toContain(`error[L012]: another releaser pushed ${tag} to origin a moment ago`)
       expect(git(loser, 'tag', '--list')).toBe('')
       // All that is there says that it is the winner's, and nothing is there twice.
-      await expectReleased(place, winner, 'by the winner')
+      await expectReleased(place, winner)
       const head = git(winner, 'rev-parse', 'HEAD').trim()
       expect(seen(place).tags).toEqual([`${head}\trefs/tags/${tag}^{}`])
       expect(place.github.releases.map(r => r.target_commitish)).toEqual([head])
