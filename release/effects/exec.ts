@@ -16,19 +16,27 @@ export const realExec: Exec = {
         ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
         ...(options.env === undefined ? {} : {env: options.env}),
         ...(options.signal === undefined ? {} : {signal: options.signal}),
-        ...(options.timeout === undefined ? {} : {timeout: options.timeout, killSignal: 'SIGKILL'}),
         stdio: ['pipe', 'pipe', 'pipe'],
       })
-      const started = performance.now()
+      let late = false
+      const end = () => {
+        late = true
+        child.kill('SIGKILL')
+      }
+      const limit = options.timeout === undefined ? undefined : setTimeout(end, options.timeout)
       const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []]
       child.stdout.on('data', (part: Buffer) => stdout.push(part))
       child.stderr.on('data', (part: Buffer) => stderr.push(part))
       // A program that does not read what it is given is no error of ours.
       child.stdin.on('error', () => {})
       child.stdin.end(options.stdin ?? '')
-      child.once('error', cause => reject(notStarted(program, cause)))
+      child.once('error', cause => {
+        clearTimeout(limit)
+        reject(notStarted(program, cause))
+      })
       child.once('close', (code, signal) => {
-        if (signal === 'SIGKILL' && ranOut(options, started)) return reject(tooLong(program, options))
+        clearTimeout(limit)
+        if (signal === 'SIGKILL' && late) return reject(tooLong(program, options))
         resolve({
           code: code ?? 128 + signalNumber(signal),
           stdout: Buffer.concat(stdout),
@@ -37,10 +45,6 @@ export const realExec: Exec = {
       })
     })
   },
-}
-
-function ranOut({timeout}: ExecOptions, started: number): boolean {
-  return timeout !== undefined && performance.now() - started >= timeout
 }
 
 function signalNumber(signal: NodeJS.Signals | null): number {

@@ -21,11 +21,11 @@ export async function removeDead({folder, registry, isOurs}: PluginPaths, log: L
     }
 }
 
-/** Paths of a folder's sockets, sorted; none when there is no such folder. */
+/** Paths of a folder's sockets, sorted; none when there is no such folder. One with a hidden name is still being made. */
 export function socketsIn(folder: string): string[] {
   try {
     return readdirSync(folder, {withFileTypes: true})
-      .filter(entry => entry.isSocket())
+      .filter(entry => entry.isSocket() && !entry.name.startsWith('.'))
       .map(entry => join(folder, entry.name))
       .sort()
   } catch {
