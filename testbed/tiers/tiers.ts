@@ -38,7 +38,7 @@ export const tiers: readonly Tier[] = [
   {name: 'unit', title: 'no network, no processes but our own', budget: 300, needs: []},
   {name: 'tools', title: "against the field's own tools", budget: 900, needs: ['toolbox', 'go tools']},
   {name: 'guest', title: 'kernels in QEMU', budget: 600, needs: ['toolbox']},
-  {name: 'cluster', title: 'against a real control plane', budget: 240, needs: ['toolbox', 'go tools']},
+  {name: 'cluster', title: 'against a real control plane', budget: 400, needs: ['toolbox', 'go tools']},
   {
     name: 'e2e',
     title: 'the driver on a real node in QEMU',
