@@ -135,3 +135,10 @@ export const exitCodes = [
   [70, 'a fault in lockstep itself'],
   [130, 'interrupted; the next run goes on where this one stopped'],
 ] as const
+
+/** What commands that read a plan are given. */
+export const planArgument = {
+  name: 'PLAN',
+  summary: 'a plan, as `upgrade plan -o json` writes it; - for standard input',
+  required: true,
+} as const

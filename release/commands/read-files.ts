@@ -93,13 +93,12 @@ export function shown({cwd}: Pick<Context, 'cwd'>, path: string): string {
  */
 export async function readMatrix(context: Where, memory: boolean, pinned: boolean): Promise<Loaded<Matrix>> {
   const {bytes, file} = await matrixBytes(context, pinned)
-  return parsed(
-    'matrix',
-    bytes,
-    file,
-    async () => (await import('../matrix/load.ts')).loadMatrix(bytes, file),
-    memory,
-  )
+  return parsedMatrix(bytes, file, memory)
+}
+
+function parsedMatrix(bytes: Buffer, file: string, memory: boolean): Promise<Loaded<Matrix>> {
+  const load = async () => (await import('../matrix/load.ts')).loadMatrix(bytes, file)
+  return parsed('matrix', bytes, file, load, memory)
 }
 
 /** The matrix that is worked on, from the root: what `--matrix` names in the checkout, else the checkout's own. */
@@ -131,18 +130,7 @@ export async function readOtherMatrices(
   const all = await readFolder(context, join(root, 'matrix'), async (bytes, file, name) =>
     `matrix/${name}` === ownPath || name === 'kernels.lock.yaml'
       ? undefined
-      : misnamed(
-          await parsed(
-            'matrix',
-            bytes,
-            file,
-            async () => (await import('../matrix/load.ts')).loadMatrix(bytes, file),
-            memory,
-          ),
-          name,
-          m => m.product.id,
-          'product',
-        ),
+      : misnamed(await parsedMatrix(bytes, file, memory), name, m => m.product.id, 'product'),
   )
   return all.filter(loaded => loaded !== undefined)
 }

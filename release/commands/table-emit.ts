@@ -1,5 +1,5 @@
 import type {Command} from './command.ts'
-import {targetOptions} from './options.ts'
+import {planArgument, targetOptions} from './options.ts'
 
 /** Plans as something to carry out, and values for another version of a chart. */
 export const emitCommands: readonly Command[] = [
@@ -8,13 +8,7 @@ export const emitCommands: readonly Command[] = [
     group: 'Upgrade',
     summary: 'Write a plan as a runbook, an issue, commits, GitOps manifests or a workflow',
     text: 'With --to git and --to pr the next hop is edited into the files that the bindings name, in place, as one commit on a branch of its own: which hop is next follows from where the files of --base stand, and it comes only when the hop before has stood for as long as the matrix asks and --gate is green. Nothing is made without --yes. The other forms print to standard output, or to --out.',
-    arguments: [
-      {
-        name: 'PLAN',
-        summary: 'what `upgrade plan … -o json` wrote; - for standard input',
-        required: true,
-      },
-    ],
+    arguments: [planArgument],
     options: {
       to: {
         type: 'string',

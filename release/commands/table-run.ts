@@ -1,5 +1,5 @@
 import type {Command} from './command.ts'
-import {clusterOptions} from './options.ts'
+import {clusterOptions, planArgument} from './options.ts'
 
 const journalArgument = {name: 'JOURNAL', summary: 'the journal of a run', required: true} as const
 
@@ -10,13 +10,7 @@ export const runCommands: readonly Command[] = [
     group: 'Upgrade',
     summary: 'Carry a plan out, step by step, so that it survives its own death',
     text: 'Without --yes nothing is changed: every step is shown with its commands and with what can be seen of it now. With it, each step is looked at before it is done, and its intent is on the disk before that, so that --resume goes on from any death. One run at a time: a Lease in the cluster says whose turn it is. What Argo CD or Flux owns is not touched. The run ends at steps that ask a person, and at soak times and windows unless --wait; --resume goes on. Ends with 1 when a step failed or waits for a person.',
-    arguments: [
-      {
-        name: 'PLAN',
-        summary: 'a plan, as `upgrade plan -o json` writes it; - for standard input',
-        required: true,
-      },
-    ],
+    arguments: [planArgument],
     options: {
       yes: {type: 'boolean', summary: 'Do it'},
       journal: {

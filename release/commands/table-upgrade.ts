@@ -1,5 +1,5 @@
 import type {Command, Option} from './command.ts'
-import {clusterOptions} from './options.ts'
+import {clusterOptions, planArgument} from './options.ts'
 
 const requestOptions = {
   set: {
@@ -37,12 +37,6 @@ const versions = [
     many: true,
   },
 ]
-
-const planArgument = {
-  name: 'PLAN',
-  summary: 'a plan, as `upgrade plan -o json` writes it; - for standard input',
-  required: true,
-} as const
 
 const liveOptions = {
   live: {

@@ -1,3 +1,4 @@
+import {healthSetting} from '../generate/deploy/argocd.ts'
 import {nested} from './chart-values.ts'
 import {backupClaim, jobOf, type Runner} from './jobs.ts'
 import type {HopStages, KubeObject, Unit} from './stages.ts'
@@ -38,16 +39,7 @@ return {status = "Healthy", message = "synced and healthy at " .. revisions(obj.
 `
 
 /** The one setting of Argo CD that waves of Applications need. */
-export const healthSetting: KubeObject = {
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: {
-    name: 'argocd-cm',
-    namespace: 'argocd',
-    labels: {'app.kubernetes.io/name': 'argocd-cm', 'app.kubernetes.io/part-of': 'argocd'},
-  },
-  data: {'resource.customizations.health.argoproj.io_Application': applicationHealth},
-}
+export const applicationSetting = healthSetting('argoproj.io_Application', applicationHealth)
 
 /** The Application that leads from hop to hop: its path is the hop that is under way. */
 export function rootApplication(

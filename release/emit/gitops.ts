@@ -2,7 +2,7 @@ import {toYaml} from '#lib/yaml-out.ts'
 import {blocks, bullets, code, numbered, section, table} from '../generate/docs/markdown.ts'
 import {durationText} from '../lib/duration.ts'
 import type {Hop} from '../upgrade/plan.ts'
-import {healthSetting, hopObjects, rootApplication} from './argocd.ts'
+import {applicationSetting, hopObjects, rootApplication} from './argocd.ts'
 import {fluxHop, rootKustomization} from './flux.ts'
 import {backWord, hopName} from './hop-text.ts'
 import {runnerOf} from './jobs.ts'
@@ -50,7 +50,7 @@ export function gitopsFiles(
       : rootKustomization(name, {name: place.source, path})
   return [
     {path: 'README.md', text: readme(engine, hops, current, given)},
-    ...(engine === 'argocd' ? [yamlFile('argocd-cm.yaml', [healthSetting])] : []),
+    ...(engine === 'argocd' ? [yamlFile('argocd-cm.yaml', [applicationSetting])] : []),
     yamlFile('root.yaml', [root]),
     ...files,
   ]

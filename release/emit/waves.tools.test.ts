@@ -5,14 +5,14 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {toYaml} from '#lib/yaml-out.ts'
 import {needTools} from '#testbed/needs.ts'
-import {healthSetting} from './argocd.ts'
+import {applicationSetting} from './argocd.ts'
 
 describe('waves wait for Applications', async () => {
   const tools = await needTools('argocd')
   let dir = ''
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'health-'))
-    writeFileSync(join(dir, 'cm.yaml'), toYaml(healthSetting))
+    writeFileSync(join(dir, 'cm.yaml'), toYaml(applicationSetting))
   })
   afterAll(() => rmSync(dir, {recursive: true}))
 

@@ -1,6 +1,6 @@
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import type {Exec} from '../lib/effects.ts'
-import {at, listAt, textAt} from './json.ts'
+import {at, listAt, textAt} from '../lib/fields.ts'
 
 /** A part of an EKS cluster, with what EKS itself finds wrong with it. */
 export type EksPart = {

@@ -1,5 +1,8 @@
 /** What is kept of Kubernetes' own objects: https://kubernetes.io/docs/reference/kubernetes-api/ */
+
+import {at, listAt, numberAt, textAt, textsAt} from '../lib/fields.ts'
 import type {KubeObject} from '../lib/kube.ts'
+import {conditionMessage, conditionOf} from './conditions.ts'
 import type {
   ApiService,
   Backend,
@@ -13,7 +16,6 @@ import type {
   WebhookConfiguration,
   Workload,
 } from './facts.ts'
-import {at, conditionMessage, conditionOf, listAt, numberAt, textAt, textsAt} from './json.ts'
 import {selectorOf} from './selector.ts'
 
 export function namedOf({metadata}: KubeObject): Named {

@@ -1,7 +1,8 @@
 /** What is kept of Dynamic Resource Allocation's objects, resource.k8s.io/v1. */
+
+import {at, listAt, numberAt, textAt} from '../lib/fields.ts'
 import type {KubeObject} from '../lib/kube.ts'
 import type {Claim, DeviceClass, Slice} from './facts.ts'
-import {at, listAt, numberAt, textAt} from './json.ts'
 import {namedOf} from './kinds-core.ts'
 
 export function sliceOf(object: KubeObject): Slice {

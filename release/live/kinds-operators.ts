@@ -1,8 +1,9 @@
 /** What is kept of KMM's, KubeVirt's and cert-manager's objects. */
 import type {KernelMapping} from '../kernels/types.ts'
+import {at, listAt, numberAt, textAt, textsAt} from '../lib/fields.ts'
 import type {KubeObject} from '../lib/kube.ts'
+import {conditionMessage, conditionOf} from './conditions.ts'
 import type {Certificate, KmmModule, KubeVirt, Migration, Vmi} from './facts.ts'
-import {at, conditionMessage, conditionOf, listAt, numberAt, textAt, textsAt} from './json.ts'
 import {namedOf} from './kinds-core.ts'
 
 /** https://kmm.sigs.k8s.io/documentation/deploy_kmod/ */

@@ -1,6 +1,6 @@
 import {fail} from '#lib/diagnostics.ts'
+import {at, listAt, textAt} from '../lib/fields.ts'
 import {type Kube, KubeError, orNothing} from '../lib/kube.ts'
-import {at, listAt, textAt} from './json.ts'
 
 /**
  * One field of a live object, as bindings name it: `nodes/gpu-1` or `kubevirts.kubevirt.io/NAMESPACE/NAME`, and a path

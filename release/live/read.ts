@@ -1,7 +1,7 @@
+import {textAt} from '../lib/fields.ts'
 import {type Kube, KubeError} from '../lib/kube.ts'
 import {limit} from '../lib/limit.ts'
 import type {DeprecatedUse} from './facts.ts'
-import {textAt} from './json.ts'
 import {type Kind, type KindName, type Kinds, kinds} from './kinds.ts'
 import {deprecatedUses} from './metrics.ts'
 

@@ -1,4 +1,4 @@
-import {listAt, textAt, textsAt} from './json.ts'
+import {listAt, textAt, textsAt} from '../lib/fields.ts'
 
 /** A label selector as objects hold it: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ */
 export type Selector = {

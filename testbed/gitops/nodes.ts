@@ -1,6 +1,6 @@
-import {setTimeout as sleep} from 'node:timers/promises'
 import type {Kube, KubeObject} from '#release/lib/kube.ts'
 import type {Server} from '../cluster/processes.ts'
+import {reconciling} from './reconciling.ts'
 
 const daemonSets = {group: 'apps', version: 'v1', plural: 'daemonsets'}
 const nodes = {group: '', version: 'v1', plural: 'nodes'}
@@ -15,24 +15,12 @@ type DaemonSet = {
  * @param pulls whether a registry would give this image
  */
 export function playNodes(kube: Kube, pulls: (image: string) => Promise<boolean>): Server {
-  let running = true
-  const loop = (async () => {
-    while (running) {
-      const labels: Record<string, string>[] = []
-      for await (const node of kube.list(nodes)) labels.push(node.metadata.labels ?? {})
-      for await (const set of kube.list(daemonSets)) await play(kube, set, labels, pulls)
-      await sleep(200)
-    }
-  })().catch((error: unknown) => {
-    if (running) throw error
+  const loop = reconciling(async () => {
+    const labels: Record<string, string>[] = []
+    for await (const node of kube.list(nodes)) labels.push(node.metadata.labels ?? {})
+    for await (const set of kube.list(daemonSets)) await play(kube, set, labels, pulls)
   })
-  return {
-    check: async () => {},
-    async stop() {
-      running = false
-      await loop
-    },
-  }
+  return {check: async () => {}, stop: loop.stop}
 }
 
 async function play(

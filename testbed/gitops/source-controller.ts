@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
-import {setTimeout as sleep} from 'node:timers/promises'
 import type {Kube, KubeObject} from '#release/lib/kube.ts'
 import type {Server} from '../cluster/processes.ts'
+import {reconciling} from './reconciling.ts'
 
 const repositories = {group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'ocirepositories'}
 
@@ -29,21 +29,15 @@ export async function startSourceController(kube: Kube): Promise<Server> {
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
   const {port} = http.address() as AddressInfo
   const base = `http://127.0.0.1:${port}`
-  let running = true
-  const loop = (async () => {
-    while (running) {
-      for await (const object of kube.list(repositories)) await reconcile(kube, object, base, served)
-      await sleep(200)
-    }
-  })().catch((error: unknown) => {
-    if (running) throw error
+  const loop = reconciling(async () => {
+    for await (const object of kube.list(repositories)) await reconcile(kube, object, base, served)
   })
   return {
     check: async () => {},
     async stop() {
-      running = false
+      const stopped = loop.stop()
       http.closeAllConnections()
-      await Promise.all([loop, new Promise(resolve => http.close(resolve))])
+      await Promise.all([stopped, new Promise(resolve => http.close(resolve))])
     },
   }
 }

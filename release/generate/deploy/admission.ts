@@ -1,3 +1,4 @@
+import {literally} from '#release/lib/regexp.ts'
 import type {Matrix} from '../../matrix/schema/index.ts'
 import type {ComponentDescriptor} from '../../plan/component.ts'
 import type {GeneratedFile} from '../file.ts'
@@ -19,10 +20,10 @@ export function admissionFiles(
 ): GeneratedFile[] {
   if (!release) return []
   const repositories = [...new Set(components.flatMap(imagesOf))].sort().map(i => `${release.registry}/${i}`)
-  const workflows = `^${escaped(product.repository)}/\\.github/workflows/`
+  const workflows = `^${literally(product.repository)}/\\.github/workflows/`
   const onTag = 'release\\.yml@refs/tags/v[0-9]'
   // Images for kernels that came after a release are built where its lock is kept.
-  const branches = release.branches.filter(b => b.state !== 'ended').map(b => escaped(b.name))
+  const branches = release.branches.filter(b => b.state !== 'ended').map(b => literally(b.name))
   const later = `nightly-kernels\\.yml@refs/heads/(${branches.join('|')})$`
   const pods = `${workflows}(${branches.length > 0 ? `${onTag}|${later}` : onTag})`
   const name = product.id
@@ -120,11 +121,7 @@ function flux(name: string, chart: string, version: string, subject: string) {
         operation: 'copy',
       },
       // With a key instead: `secretRef: {name: …}`, a Secret with the public key under `release.pub`.
-      verify: {provider: 'cosign', matchOIDCIdentity: [{issuer: `^${escaped(issuer)}$`, subject}]},
+      verify: {provider: 'cosign', matchOIDCIdentity: [{issuer: `^${literally(issuer)}$`, subject}]},
     },
   }
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.+*?^$()[\]{}|\\]/g, '\\$&')
 }

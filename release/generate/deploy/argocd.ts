@@ -44,16 +44,7 @@ export function argocdFiles(data: ChartData): GeneratedFile[] {
       path: '.',
       helm: {releaseName: site.release, valuesObject: siteValues},
     }),
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: {
-        name: 'argocd-cm',
-        namespace: 'argocd',
-        labels: {'app.kubernetes.io/name': 'argocd-cm', 'app.kubernetes.io/part-of': 'argocd'},
-      },
-      data: {'resource.customizations.health.kmm.sigs.x-k8s.io_Module': moduleHealth},
-    },
+    healthSetting('kmm.sigs.x-k8s.io_Module', moduleHealth),
   ]
   return objects.map(object => objectFile('deploy/argocd', object))
 }
@@ -63,6 +54,20 @@ export function argocdManifestsFiles(data: ChartData): GeneratedFile[] {
   if (data.manifests === undefined) return []
   const source = {repoURL: `oci://${data.manifests}`, targetRevision: `v${data.version}`, path: '.'}
   return [objectFile('deploy/argocd-manifests', application(source))]
+}
+
+/** Argo CD's setting that judges objects of a kind, `GROUP_KIND`, by a script in Lua. */
+export function healthSetting(kind: string, script: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'argocd-cm',
+      namespace: 'argocd',
+      labels: {'app.kubernetes.io/name': 'argocd-cm', 'app.kubernetes.io/part-of': 'argocd'},
+    },
+    data: {[`resource.customizations.health.${kind}`]: script},
+  }
 }
 
 function project(data: ChartData) {

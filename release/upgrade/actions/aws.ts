@@ -1,5 +1,6 @@
+import {at, listAt, textAt} from '../../lib/fields.ts'
 import type {ActionOf, Kind, Observation} from './action.ts'
-import {type Answer, at, complaint, jsonOf, listAt, shellLine, textAt} from './call.ts'
+import {type Answer, complaint, jsonOf, shellLine} from './call.ts'
 
 type Region = {region?: string | undefined}
 
@@ -84,27 +85,22 @@ export const nodegroup: Kind<ActionOf<'eks-nodegroup'>> = {
     if (found === undefined) return unknown(answer)
     return judgeStatus(textAt(found, 'status'), textAt(found, 'version'), version)
   },
-  act: (action, _, {token}) => [
-    eks(
-      action,
-      ...['update-nodegroup-version', ...group(action), '--kubernetes-version', action.version],
-      ...(action.force ? ['--force'] : []),
-      ...['--client-request-token', token],
-    ),
-  ],
+  act: (action, _, {token}) => [eks(action, ...nodegroupUpdate(action), '--client-request-token', token)],
   script: action => [
-    shellLine(
-      eks(
-        action,
-        ...['update-nodegroup-version', ...group(action), '--kubernetes-version', action.version],
-        ...(action.force ? ['--force'] : []),
-      ),
-    ),
+    shellLine(eks(action, ...nodegroupUpdate(action))),
     shellLine(eks(action, 'wait', 'nodegroup-active', ...group(action))),
   ],
   follow: (action, [acted]) =>
     followUpdate(action, ['--name', action.cluster, '--nodegroup-name', action.nodegroup], acted),
   undo: (action, [answer]) => goBackTo(action, textAt(jsonOf(answer), 'nodegroup', 'version')),
+}
+
+function nodegroupUpdate(action: ActionOf<'eks-nodegroup'>): string[] {
+  const {version, force} = action
+  return [
+    ...['update-nodegroup-version', ...group(action), '--kubernetes-version', version],
+    ...(force ? ['--force'] : []),
+  ]
 }
 
 export const insights: Kind<ActionOf<'eks-insights'>> = {

@@ -57,26 +57,6 @@ export function jsonOf(answer: Answer | undefined): unknown {
   }
 }
 
-/** A value deep in plain data, `status.version`; undefined when there is none. */
-export function at(data: unknown, ...path: readonly (string | number)[]): unknown {
-  let value = data
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = Object.hasOwn(value, key) ? (value as Record<string | number, unknown>)[key] : undefined
-  }
-  return value
-}
-
-export function textAt(data: unknown, ...path: readonly (string | number)[]): string | undefined {
-  const value = at(data, ...path)
-  return typeof value === 'string' ? value : undefined
-}
-
-export function listAt(data: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
-  const value = at(data, ...path)
-  return Array.isArray(value) ? value : []
-}
-
 /** What may be shown and kept: the password of a URI, such as that of a database, is nobody's to read. */
 export function withoutPasswords(text: string): string {
   return text.replaceAll(/(\b[a-z][\w+.-]*:\/\/[^\s:@/]*:)[^\s@/]+@/gi, '$1***@')

@@ -1,5 +1,6 @@
+import {listAt} from '../../lib/fields.ts'
 import type {ActionOf, Kind} from './action.ts'
-import {type Answer, jsonOf, listAt} from './call.ts'
+import {type Answer, jsonOf} from './call.ts'
 
 export const http: Kind<ActionOf<'http'>> = {
   twice: () => 'harmless',

@@ -1,5 +1,6 @@
+import {at, textAt} from '../../lib/fields.ts'
 import type {ActionOf, Circumstances, Kind, Observation} from './action.ts'
-import {type Answer, at, type Call, complaint, jsonOf, quote, textAt} from './call.ts'
+import {type Answer, type Call, complaint, jsonOf, quote} from './call.ts'
 
 type Revision = {revision: number; status: string; chart: string}
 type Release = {release: string; namespace?: string | undefined}

@@ -1,5 +1,6 @@
+import {at, listAt, textAt} from '../../lib/fields.ts'
 import type {ActionOf, Kind, Observation} from './action.ts'
-import {type Answer, at, type Call, complaint, jsonOf, listAt, quote, shellLine, textAt} from './call.ts'
+import {type Answer, type Call, complaint, jsonOf, quote, shellLine} from './call.ts'
 
 type Namespaced = {namespace?: string | undefined}
 

@@ -1,4 +1,5 @@
 import type {UpgradePlan} from '../plan.ts'
+import {escaped} from './escaped.ts'
 import {hopTitle, reversibleText, whyText} from './text.ts'
 
 /** The hops as a flowchart: thick borders disturb, dashed arrows show which hop needs which. Ends with a newline. */
@@ -30,12 +31,4 @@ export function planMermaid({hops, current}: UpgradePlan): string {
     ),
   ]
   return `${lines.join('\n')}\n`
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
 }

@@ -1,4 +1,5 @@
 import type {Hop, UpgradePlan} from '../plan.ts'
+import {escaped} from './escaped.ts'
 import {hopTitle, reversibleText, whyText} from './text.ts'
 
 /** Pixels. */
@@ -101,12 +102,4 @@ function widest(texts: readonly string[]): number {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
 }

@@ -1,4 +1,5 @@
 import {fail, type Place} from '#lib/diagnostics.ts'
+import {literally} from '../../lib/regexp.ts'
 import {readField} from './field.ts'
 
 /**
@@ -25,7 +26,7 @@ export function editField(text: string, file: string, path: string, from: string
       place,
       'bind the field that has the version',
     )
-  const found = [...written.matchAll(new RegExp(`(?<![\\w.])(v?)${escaped(from)}(?![\\w.-])`, 'g'))]
+  const found = [...written.matchAll(new RegExp(`(?<![\\w.])(v?)${literally(from)}(?![\\w.-])`, 'g'))]
   const [only] = found
   if (!only || found.length > 1)
     refuse(
@@ -60,10 +61,6 @@ function offsets(text: string, {line, col, endLine, endCol}: Place): [begin: num
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   const offset = (l: number, c: number) => (starts[l - 1] ?? text.length) + c - 1
   return [offset(line, col), offset(endLine ?? line, endCol ?? col)]
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
 function refuse(code: string, message: string, place: Place, hint: string): never {

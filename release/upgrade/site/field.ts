@@ -1,5 +1,6 @@
 import {type Diagnostic, DiagnosticError, type Place} from '#lib/diagnostics.ts'
 import {parseYaml} from '#lib/yaml.ts'
+import {literally} from '../../lib/regexp.ts'
 
 export type Field = {readonly value: string; readonly place: Place}
 
@@ -57,7 +58,7 @@ function stepText(step: Step): string {
 function hclField(text: string, file: string, path: string): Field {
   const name = path.split('.').at(-1) ?? path
   const found = [...text.split(/\r?\n/).entries()].flatMap(([i, line]) => {
-    const match = new RegExp(`^\\s*${escaped(name)}\\s*=\\s*"([^"]*)"`).exec(line)
+    const match = new RegExp(`^\\s*${literally(name)}\\s*=\\s*"([^"]*)"`).exec(line)
     if (!match) return []
     const col = line.indexOf('"') + 2
     const value = match[1] ?? ''
@@ -67,10 +68,6 @@ function hclField(text: string, file: string, path: string): Field {
   if (!first) refuse('J020', `there is no ${name} = "…" here`, {file, line: 1, col: 1})
   if (second) refuse('J021', `${name} stands here more than once`, second.place)
   return first
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
 function refuse(code: string, message: string, place: Place): never {
