@@ -94,7 +94,7 @@ async function prepare(dir: string, toolbox: Toolbox): Promise<World> {
       {binds, cwd: '/build', env: {COSIGN_PASSWORD: ''}},
     )
     const log = await readFile(join(dir, 'log'), 'utf8').catch(() => '')
-    if (code !== 0) throw new Error(`${stdout}${stderr}${log}`)
+    if (code !== 0) throw new Error(`${stdout}${stderr}${log.slice(-2000)}`)
     return Number(stdout.toString().trim().split('\n').at(-1)) / 1e6
   }
   await writeFile(join(dir, 'cosign'), '')
@@ -148,6 +148,7 @@ const trust = '--key release.pub --insecure-ignore-tlog=true --allow-http-regist
 const verify = `
 rm -rf copy files; mkdir copy files
 while read -r repository tag floating; do
+  mkdir -p "copy/$(dirname "$repository")"
   skopeo copy -q --all --insecure-policy --src-tls-verify=false "docker://$1/$repository:$tag" "oci:copy/$repository:$tag"
   digest=$(skopeo inspect --raw --tls-verify=false "docker://$1/$repository:$tag" | sha256sum | cut -d' ' -f1)
   subject="$1/$repository@sha256:$digest"
