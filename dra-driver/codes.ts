@@ -34,7 +34,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   N022: {
     title: 'the port cannot be had',
-    text: '/healthz, /readyz and /metrics are served on --http-address. Another program listens there already, or the address is not one of this machine. In a pod with host networking, give another port; `off` serves none.',
+    text: '/healthz, /readyz and /metrics are served on --http-address, health by gRPC on --healthcheck-port. Another program listens there already, or the address is not one of this machine. In a pod with host networking, give another port; `off` serves none.',
   },
   N030: {
     title: 'the topology cannot be read',

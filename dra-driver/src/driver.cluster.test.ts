@@ -74,6 +74,7 @@ describe.skipIf(!tools)('the driver and a real API server', () => {
       api,
       source: sysfsSource({root: sysfs(), dev: folder, log: silent}),
       log,
+      minor: await api.minorVersion(),
     })
     await driver.published
     return driver

@@ -30,22 +30,26 @@ export type Driver = {
   stop(): Promise<void>
 }
 
-export type Surroundings = {api: Resources; source: Source; log: Log; bootId?: string}
+export type Surroundings = {
+  api: Resources
+  source: Source
+  log: Log
+  /** Of the API server: 36 of Kubernetes 1.36. */
+  minor: number
+  bootId?: string
+}
 
 /** Starts in the order of dependence; kubelet hears of the driver when it can already answer. */
 export async function startDriver(
   options: DriverOptions,
-  {api, source, log, bootId = readBootId()}: Surroundings,
+  {api, source, log, minor, bootId = readBootId()}: Surroundings,
 ): Promise<Driver> {
   const {node, durability} = options
   const driver = dra.driver
   const metrics = makeMetrics()
   const paths = pluginPaths(options.kubeletRoot, driver)
   mkdirSync(paths.folder, {recursive: true, mode: 0o750})
-  const [inventory, minor] = await Promise.all([
-    startInventory({source, log, rescanSeconds: options.rescanSeconds}),
-    options.sharedCounters === undefined ? api.minorVersion() : 0,
-  ])
+  const inventory = await startInventory({source, log, rescanSeconds: options.rescanSeconds})
   const sharedCounters = options.sharedCounters ?? minor >= countersSince
 
   const events = makeEvents({create: api.createEvent, driver, node, log})

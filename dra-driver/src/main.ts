@@ -37,21 +37,25 @@ async function main(): Promise<void> {
 
   const client = apiClient(options.kubeconfig ? await fromKubeconfig(options.kubeconfig) : await inCluster())
   const api = resources(client, {driver: dra.driver, node: options.node})
-  if (!(await served())) return
+  const minor = await servedBy()
+  if (minor === undefined) return
   const source = await openSource()
-  const driver = await startDriver(options, {api, source, log})
+  const driver = await startDriver(options, {api, source, log, minor})
   log('info', 'started', {version, node: options.node, source: options.source, http: driver.httpPort})
   log('info', 'ending', {signal: await ended})
   await driver.stop()
   client.close()
 
-  /** False when it was to end before the API server answered. */
-  async function served(): Promise<boolean> {
+  /** The API server's minor version; undefined when it was to end before the server answered. */
+  async function servedBy(): Promise<number | undefined> {
     try {
-      await untilAnswered(() => api.requireApi(), log, starting.signal)
-      return true
+      // Who says whether counters are shared needs no version.
+      const version = async () => (options.sharedCounters === undefined ? api.minorVersion() : 0)
+      const ask = () => Promise.all([version(), api.requireApi()])
+      const [minor] = await untilAnswered(ask, log, starting.signal)
+      return minor
     } catch (error) {
-      if (starting.signal.aborted) return false
+      if (starting.signal.aborted) return undefined
       throw error
     }
   }

@@ -8,6 +8,8 @@ export type TestApi = {
   url: string
   slices: Map<string, ResourceSlice>
   events: EventObject[]
+  /** Paths that are answered with 503 once each, as by a server that is not ready. */
+  unready: Set<string>
   /** Makes a kubeconfig for it. */
   writeKubeconfig(path: string): void
   stop(): Promise<void>
@@ -19,6 +21,7 @@ export async function startTestApi(
 ): Promise<TestApi> {
   const slices = new Map<string, ResourceSlice>()
   const events: EventObject[] = []
+  const unready = new Set<string>()
   let version = 1
 
   const keep = (slice: ResourceSlice): ResourceSlice => {
@@ -43,6 +46,7 @@ export async function startTestApi(
     const url = new URL(request.url ?? '', 'http://localhost')
     // A watch in which nothing ever happens.
     if (url.searchParams.has('watch')) return void response.writeHead(200).flushHeaders()
+    if (unready.delete(url.pathname)) return void response.writeHead(503).end()
     let text = ''
     for await (const part of request) text += part
     const found = answer(request.method ?? '', url.pathname, text && JSON.parse(text))
@@ -55,6 +59,7 @@ export async function startTestApi(
     url,
     slices,
     events,
+    unready,
     writeKubeconfig(path) {
       const [cluster, user, context] = [{server: url}, {token: 't'}, {cluster: 'c', user: 'u'}]
       const config = {

@@ -12,7 +12,7 @@ const pauses = [500, 1_000, 2_000, 5_000, 10_000]
  * passed on at once.
  * @throws what `ask` throws, but for errors of the connection and of a server that is not ready; and the signal's reason
  */
-export async function untilAnswered(ask: () => Promise<void>, log: Log, signal: AbortSignal): Promise<void> {
+export async function untilAnswered<T>(ask: () => Promise<T>, log: Log, signal: AbortSignal): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await ask()
