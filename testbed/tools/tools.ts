@@ -51,6 +51,8 @@ export const goTools = {
   },
   // What Argo CD keeps its answers in.
   'argocd-redis': {module: 'argocd', package: '.'},
+  // Plays nodes that nobody runs.
+  kwok: {module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', lazy: true},
   'kube-apiserver-1.34': oldest('kube-apiserver'),
   'kube-controller-manager-1.34': oldest('kube-controller-manager'),
   'kube-scheduler-1.34': oldest('kube-scheduler'),
