@@ -11,16 +11,24 @@ export type Scope = string
 /** What a registry asks for in a 401's WWW-Authenticate. */
 export type Challenge = {scheme: 'basic' | 'bearer'; parameters: Record<string, string>}
 
-/** Reads the first challenge that we can answer (RFC 9110 section 11.6.1). */
+/**
+ * Reads the challenges of a 401 (RFC 9110 section 11.6.1), each with its own parameters, and takes the best one that we
+ * can answer: Bearer before Basic, as a token is to be had without credentials too.
+ */
 export function parseChallenge(header: string | null): Challenge | undefined {
-  const found = /(?:^|,\s*)(Basic|Bearer)(?:\s+(.*))?$/is.exec(header ?? '')
-  if (!found) return undefined
-  const parameters: Record<string, string> = {}
-  for (const [, key = '', quoted, plain] of (found[2] ?? '').matchAll(
-    /(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g,
-  ))
-    parameters[key.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain ?? ''
-  return {scheme: found[1]?.toLowerCase() === 'basic' ? 'basic' : 'bearer', parameters}
+  const all: {scheme: string; parameters: Record<string, string>}[] = []
+  for (const [, key = '', quoted, plain, scheme = ''] of (header ?? '').matchAll(
+    /([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|([\w-]+)/g,
+  )) {
+    if (scheme) all.push({scheme: scheme.toLowerCase(), parameters: {}})
+    const last = all.at(-1)
+    if (key && last) last.parameters[key.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain ?? ''
+  }
+  for (const scheme of ['bearer', 'basic'] as const) {
+    const found = all.find(c => c.scheme === scheme)
+    if (found) return {scheme, parameters: found.parameters}
+  }
+  return undefined
 }
 
 /** The Authorization header of one registry, renewed when needed. */
@@ -95,14 +103,24 @@ async function getToken(
       .fetch(url, {...init, redirect: 'manual'})
       .catch(error => lineTrouble(error, realm.host))
     if (!response.ok) return refused(response, realm.host, options.host, credential)
-    const answer: unknown = await response.json().catch(() => undefined)
-    const token = isRecord(answer) ? (answer.token ?? answer.access_token) : undefined
-    if (!isRecord(answer) || typeof token !== 'string')
+    const answer = tokenAnswer(await response.text().catch(error => lineTrouble(error, realm.host)))
+    const token = answer?.token || answer?.access_token
+    if (!answer || typeof token !== 'string')
       return fail({code: 'R005', message: `${realm.host} answered without a token`}, 3)
     const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : 60
     // A token that runs out under way costs a whole request: renew it a little before.
     return {value: token, until: Date.now() + Math.max(seconds - 10, seconds / 2) * 1000}
   })
+}
+
+/** Not shown when it is no JSON: a token may stand in it. */
+function tokenAnswer(text: string): Record<string, unknown> | undefined {
+  try {
+    const answer: unknown = JSON.parse(text)
+    return isRecord(answer) ? answer : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** OAuth2 POST with a refresh token, else GET with Basic, else GET as nobody (distribution, token authentication). */

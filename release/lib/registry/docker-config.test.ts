@@ -70,6 +70,12 @@ describe('dockerCredentials', () => {
     expect(await look('x.io')).toEqual({identityToken: 'refresh'})
   })
 
+  it('takes an empty answer for none', async () => {
+    const empty = '{"ServerURL":"x.io","Username":"","Secret":""}'
+    const look = credentials({auths: {'x.io': {auth}}, credsStore: 's'}, {'docker-credential-s': [0, empty]})
+    expect(await look('x.io')).toMatchObject({username: 'ann'})
+  })
+
   it('says what is wrong', async () => {
     await expect(credentials('not json')('x.io')).rejects.toThrow(/R008.*config\.json/)
     await expect(credentials({auths: {'x.io': {auth: 'YWJj'}}})('x.io')).rejects.toThrow(/R008.*colon/)

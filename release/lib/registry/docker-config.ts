@@ -1,3 +1,4 @@
+import {homedir} from 'node:os'
 import {join} from 'node:path'
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import type {Exec, Files} from '../effects.ts'
@@ -19,7 +20,7 @@ export function dockerCredentials(world: {
   env: Record<string, string | undefined>
 }): Credentials {
   const {files, exec, env} = world
-  const dir = env.DOCKER_CONFIG || join(env.HOME ?? '', '.docker')
+  const dir = env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker')
   const path = join(dir, 'config.json')
   let config: Promise<Record<string, unknown>> | undefined
   const found = new Map<string, Promise<Credential | undefined>>()
@@ -99,6 +100,8 @@ async function askHelper(exec: Exec, name: string, server: string): Promise<Cred
   }
   if (!isRecord(answer) || typeof answer.Username !== 'string' || typeof answer.Secret !== 'string')
     return helperFailed(program, server, 'its answer has no Username and Secret')
+  // How some helpers say that they know nothing.
+  if (answer.Username === '' && answer.Secret === '') return undefined
   return answer.Username === '<token>'
     ? {identityToken: answer.Secret}
     : {username: answer.Username, password: answer.Secret}

@@ -29,6 +29,8 @@ async function* download(target: UploadTarget, blob: Descriptor, start: number):
       return
     } catch (error) {
       const trouble = troubleOf(error, target.http.host)
+      // Broken off after the last byte: from there on there is nothing to ask for.
+      if (at > 0 && at === blob.size) return
       if (++setbacks >= options.attempts)
         fail({code: trouble.code, message: `reading ${target.name}@${blob.digest}: ${trouble.message}`}, 3)
       await options.sleep(pause(setbacks, trouble.after, options))

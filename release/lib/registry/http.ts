@@ -128,7 +128,12 @@ async function redirected(
       .fetch(target, {
         method,
         redirect: 'manual',
-        headers: {...headers, ...(ours && authorization ? {authorization} : {})},
+        // Sizes and digests are those of the bytes as they are: nobody between may pack them for the way.
+        headers: {
+          'accept-encoding': 'identity',
+          ...headers,
+          ...(ours && authorization ? {authorization} : {}),
+        },
         ...(content === undefined ? {} : {body: content, duplex: 'half'}),
       })
       .catch(error => lineTrouble(error, target.host))
@@ -136,8 +141,21 @@ async function redirected(
     const isRedirect = [301, 302, 303, 307, 308].includes(response.status) && location !== null
     if (!isRedirect || !follow || hop >= mostRedirects || !['GET', 'HEAD'].includes(method)) return response
     await response.body?.cancel()
-    target = new URL(location, target)
+    target = asSpokenTo(new URL(location, target), target)
   }
+}
+
+/**
+ * An address that a registry gave out, with the scheme and port in which it is reached: behind a proxy that ends TLS it
+ * may take itself for one without. Where TLS is spoken, nothing goes to the same host without it.
+ */
+export function asSpokenTo(given: URL, base: URL): URL {
+  if (given.protocol !== 'http:' || base.protocol !== 'https:' || given.hostname !== base.hostname)
+    return given
+  const safe = new URL(given)
+  safe.protocol = 'https:'
+  safe.port = base.port
+  return safe
 }
 
 /** For answers whose body nobody needs: lets the connection be used again. */

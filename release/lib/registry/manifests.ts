@@ -1,9 +1,9 @@
 import {fail} from '#lib/diagnostics.ts'
 import {type Digest, digestOf, isDigest, verify} from '../digest.ts'
 import {type Descriptor, manifestTypes} from '../oci/descriptor.ts'
-import {errorText, type RegistryError, readErrors, refusedWith, unexpected} from './errors.ts'
-import {dismiss} from './http.ts'
-import {Trouble} from './retry.ts'
+import {type RegistryError, readErrors, refusedWith, unexpected} from './errors.ts'
+import {asSpokenTo, dismiss} from './http.ts'
+import {pause} from './retry.ts'
 import {pushScopes, type UploadTarget} from './upload.ts'
 
 /** Registries need not take larger ones (distribution-spec, "Pushing manifests"). */
@@ -79,8 +79,25 @@ export async function putManifest(
       message: `a manifest of ${bytes.length} bytes is too large for registries`,
       expected: '4 MiB',
     })
-  let mended = 0
-  return target.http.send(
+  const {retry} = target.http
+  for (let mended = 0; ; mended++) {
+    const answer = await sendManifest(target, reference, {descriptor, bytes})
+    if (!('lacks' in answer)) return answer
+    if (mended >= 3) return refusedWith(answer.status, answer.lacks, pushing(target, descriptor))
+    await mend()
+    await retry.sleep(pause(mended + 1, undefined, retry))
+  }
+}
+
+type Answer = {keepsReferrers: boolean} | {status: number; lacks: RegistryError[]}
+
+/** One PUT. That blobs are lacking is an answer: sending them takes requests, of which only so many may be under way. */
+function sendManifest(
+  target: UploadTarget,
+  reference: string,
+  {descriptor, bytes}: {descriptor: Descriptor; bytes: Uint8Array},
+): Promise<Answer> {
+  return target.http.send<Answer>(
     {
       method: 'PUT',
       url: manifestPath(target, reference),
@@ -89,12 +106,11 @@ export async function putManifest(
       body: () => bytes as Uint8Array<ArrayBuffer>,
     },
     async response => {
-      const what = `pushing the manifest ${descriptor.digest} to ${target.name}`
-      if (response.status !== 201 && response.status !== 202 && response.status !== 200) {
+      const {status} = response
+      if (status !== 201 && status !== 202 && status !== 200) {
         const errors = await readErrors(response)
-        if (!lacksBlobs(errors) || ++mended > 3) return refusedWith(response.status, errors, what)
-        await mend()
-        throw new Trouble('R010', errorText(response.status, errors))
+        if (lacksBlobs(errors)) return {status, lacks: errors}
+        return refusedWith(status, errors, pushing(target, descriptor))
       }
       await dismiss(response)
       const stored = response.headers.get('docker-content-digest')
@@ -106,6 +122,10 @@ export async function putManifest(
       return {keepsReferrers: response.headers.has('oci-subject')}
     },
   )
+}
+
+function pushing(target: UploadTarget, {digest}: Descriptor): string {
+  return `pushing the manifest ${digest} to ${target.name}`
 }
 
 /** Seen at real registries right after the upload: the blob is not yet known everywhere. */
@@ -134,20 +154,31 @@ export async function eachPage(
           await dismiss(response)
           return {status: response.status, next: undefined}
         }
-        read(
-          await response
-            .json()
-            .catch(cause => fail({code: 'R005', message: `${at.pathname} is no JSON`}, 3, {cause})),
-        )
+        // First all of it: a connection that breaks amid is tried again, a page that is no JSON is not.
+        read(jsonOf(await response.text(), at.pathname))
         const next = /<([^>]+)>\s*;\s*rel="?next"?/i.exec(response.headers.get('link') ?? '')?.[1]
-        return {status: 200, next: next === undefined ? undefined : new URL(next, at)}
+        return {status: 200, next: next === undefined ? undefined : asSpokenTo(new URL(next, at), at)}
       },
     )
     if (page.status !== 200) return {status: page.status}
+    // Half a list must not pass for the whole.
+    if (page.next && page.next.origin !== at.origin)
+      fail(
+        {code: 'R005', message: `${at.host}${at.pathname} goes on at another server, ${page.next.host}`},
+        3,
+      )
     // A page that points to itself would never end.
-    url = page.next && page.next.href !== at.href && page.next.origin === at.origin ? page.next : undefined
+    url = page.next?.href === at.href ? undefined : page.next
   }
   return {status: 200}
+}
+
+function jsonOf(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    return fail({code: 'R005', message: `${name} is no JSON`}, 3, {cause})
+  }
 }
 
 export function pullScopes({repository}: {repository: string}): string[] {

@@ -56,6 +56,7 @@ describe('parseTarget', () => {
     ['ghcr.io/../x', /repository's name/],
     ['user:pass@ghcr.io/x', /no registry/],
     ['gh cr.io/x', /no registry/],
+    ['ghcr.io:99999/x', /no registry/],
   ])('refuses %j', (text, why) => {
     expect(() => parseTarget(text)).toThrow(/R009/)
     expect(() => parseTarget(text)).toThrow(why)

@@ -66,7 +66,11 @@ export function checkRepositoryName(name: string): string {
 
 /** As Docker decides: a dot, a port, or localhost. */
 function looksLikeHost(text: string): boolean {
-  return host.test(text) && (text.includes('.') || text.includes(':') || text === 'localhost')
+  return (
+    host.test(text) &&
+    URL.canParse(`https://${text}`) &&
+    (text.includes('.') || text.includes(':') || text === 'localhost')
+  )
 }
 
 export function isLoopback(server: string): boolean {

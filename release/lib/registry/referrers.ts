@@ -1,8 +1,11 @@
+import {fail} from '#lib/diagnostics.ts'
 import {compareBytewise} from '../bytes.ts'
 import type {Digest} from '../digest.ts'
 import {blobOf, canonical, type Descriptor, mediaTypes} from '../oci/descriptor.ts'
 import {isRecord, parseDescriptor, parseManifest} from '../oci/manifest.ts'
+import {refusedWith} from './errors.ts'
 import {eachPage, getManifest, putManifest} from './manifests.ts'
+import {pause} from './retry.ts'
 import type {UploadTarget} from './upload.ts'
 
 /** The tag under which referrers are listed where there is no referrers API (distribution-spec). */
@@ -15,12 +18,14 @@ export async function listReferrers(target: UploadTarget, subject: Digest): Prom
   const found = new Map<Digest, Descriptor>()
   const take = (descriptor: Descriptor) => found.set(descriptor.digest, descriptor)
   const path = `/v2/${target.repository}/referrers/${subject}`
-  // 404 says that there is no such API; GHCR redirects to a page instead. Neither is an error.
-  await eachPage(target, path, body => {
+  // 404 says that there is no such API; GHCR redirects to a page instead. Neither is an error. A no is one: a list
+  // that is taken for empty would hide that a release was withdrawn.
+  const {status} = await eachPage(target, path, body => {
     if (!isRecord(body) || !Array.isArray(body.manifests)) return
     for (const [i, entry] of body.manifests.entries())
       take(parseDescriptor(entry, `${path}, manifests[${i}]`))
   })
+  if (status === 403) refusedWith(status, [], `listing the referrers of ${target.name}@${subject}`)
   for (const entry of await fallbackList(target, subject)) if (!found.has(entry.digest)) take(entry)
   return sorted([...found.values()])
 }
@@ -34,9 +39,21 @@ export async function addToFallback(
   subject: Digest,
   referrer: Descriptor,
 ): Promise<void> {
-  for (let tries = 0; tries < 5; tries++) {
+  const {retry} = target.http
+  for (let tries = 0; ; tries++) {
     const before = await fallbackList(target, subject)
     if (before.some(d => d.digest === referrer.digest)) return
+    if (tries === 5)
+      fail(
+        {
+          code: 'R010',
+          message: `${target.name}:${fallbackTag(subject)} loses ${referrer.digest} again and again: others write it too`,
+          hint: 'run the same command again when they have ended',
+        },
+        3,
+      )
+    // The others have just been there, or the registry shows what it had before.
+    if (tries > 0) await retry.sleep(pause(tries, undefined, retry))
     const manifests = sorted([...before, referrer]).map(canonical)
     const text = JSON.stringify({schemaVersion: 2, mediaType: mediaTypes.index, manifests})
     const {descriptor} = blobOf(text, mediaTypes.index)

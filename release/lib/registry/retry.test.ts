@@ -97,6 +97,16 @@ describe('parseChallenge', () => {
       scheme: 'basic',
       parameters: {realm: 'plain'},
     })
+    expect(
+      parseChallenge('Basic realm="b", Bearer realm="https://t/token",service="s", Digest realm="d"'),
+    ).toEqual({
+      scheme: 'bearer',
+      parameters: {realm: 'https://t/token', service: 's'},
+    })
+    expect(parseChallenge('Bearer realm="https://t/token", Basic realm="b, Bearer realm=x"')).toEqual({
+      scheme: 'bearer',
+      parameters: {realm: 'https://t/token'},
+    })
     expect(parseChallenge('Negotiate')).toBeUndefined()
     expect(parseChallenge(null)).toBeUndefined()
   })

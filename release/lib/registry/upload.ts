@@ -1,8 +1,8 @@
-import {fail} from '#lib/diagnostics.ts'
+import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {collect} from '../bytes.ts'
 import type {Blob, Source} from '../oci/descriptor.ts'
 import {errorText, readErrors, refusedWith, unexpected} from './errors.ts'
-import {dismiss, type RegistryHttp, type RegistryRequest} from './http.ts'
+import {asSpokenTo, dismiss, type RegistryHttp, type RegistryRequest} from './http.ts'
 import {pause, retry, Trouble} from './retry.ts'
 
 /** A piece of a chunked upload, in bytes, unless the registry wants larger ones. */
@@ -14,16 +14,18 @@ export type UploadTarget = {http: RegistryHttp; repository: string; name: string
 
 /**
  * Sends a blob (distribution-spec, "Pushing blobs"): one POST and one PUT; when that broke down and the blob
- * is large, in chunks from then on, so that a bad line makes progress. A lost session starts all over.
+ * is large, in chunks, so that a bad line makes progress, and whole and in chunks by turns from then on, since some
+ * registries take no chunks (Google's Artifact Registry). A lost session starts all over.
  * @param from a repository of the same registry that has the blob, to be mounted from
  */
 export function uploadBlob(target: UploadTarget, blob: Blob, from?: string): Promise<'linked' | 'pushed'> {
   const {http, name} = target
   const {digest, size} = blob.descriptor
   return retry(`pushing ${digest} to ${name}`, http.retry, async attempt => {
-    const session = await begin(target, digest, attempt === 1 ? from : undefined)
+    const mounted = attempt === 1 && from !== undefined && (await mount(target, digest, from))
+    const session = mounted || (await begin(target, digest))
     if (session === 'mounted') return 'linked'
-    if (attempt === 1 || size <= chunkSize) await putWhole(target, blob, session.url)
+    if (attempt % 2 === 1 || size <= chunkSize) await putWhole(target, blob, session.url)
     else {
       const end = await sendChunks(target, blob, session)
       await finish(target, digest, {method: 'PUT', url: withDigest(end, digest), body: () => ''})
@@ -33,6 +35,24 @@ export function uploadBlob(target: UploadTarget, blob: Blob, from?: string): Pro
 }
 
 type Session = {url: URL; minimum: number}
+
+/** A mount that is refused, or for which there is no token, is no harm: false, and the blob is sent. */
+async function mount(
+  target: UploadTarget,
+  digest: string,
+  from: string,
+): Promise<Session | 'mounted' | false> {
+  try {
+    return await begin(target, digest, from)
+  } catch (error) {
+    if (
+      error instanceof DiagnosticError &&
+      error.diagnostics.every(d => ['R003', 'R004', 'R005'].includes(d.code))
+    )
+      return false
+    throw error
+  }
+}
 
 async function begin(target: UploadTarget, digest: string, from?: string): Promise<Session | 'mounted'> {
   const {http, repository, name} = target
@@ -106,6 +126,14 @@ async function judge(response: Response, what: string): Promise<never> {
   return refusedWith(response.status, errors, what)
 }
 
+/** As `judge`, where the registry may just not know chunks: anything but a plain no is no more than a lost upload. */
+function judgeChunk(response: Response, what: string): Promise<never> {
+  return judge(response, what).catch(error => {
+    if (!(error instanceof DiagnosticError) || error.diagnostics.some(d => d.code !== 'R005')) throw error
+    throw new UploadLost('R010', error.diagnostics.map(d => d.message).join('; '))
+  })
+}
+
 /** @returns where to send the closing PUT */
 async function sendChunks(target: UploadTarget, blob: Blob, session: Session): Promise<URL> {
   const {size} = blob.descriptor
@@ -156,10 +184,13 @@ async function sendChunk(
   return http.send(request, async response => {
     if (response.status === 202) {
       await dismiss(response)
-      return {url: location(response, at.url, name), offset: received(response) ?? end}
+      const offset = received(response) ?? end
+      // Sent again without end otherwise.
+      if (offset <= at.offset) throw new Trouble('R010', 'the registry took a chunk and has none of it')
+      return {url: location(response, at.url, name), offset}
     }
     // 416: the registry stands elsewhere than we think; it will say where.
-    if (response.status !== 416) return judge(response, `pushing a chunk to ${name}`)
+    if (response.status !== 416) return judgeChunk(response, `pushing a chunk to ${name}`)
     await dismiss(response)
     throw new Trouble('R010', 'the registry has got other chunks than were sent')
   })
@@ -172,7 +203,7 @@ function whereItStands(
 ): Promise<{url: URL; offset: number}> {
   return http.send({method: 'GET', url, scopes: pushScopes({repository}), again: false}, async response => {
     if (response.status !== 204 && response.status !== 202)
-      return judge(response, `taking up an upload to ${name}`)
+      return judgeChunk(response, `taking up an upload to ${name}`)
     await dismiss(response)
     return {url: location(response, url, name, url), offset: received(response) ?? 0}
   })
@@ -198,7 +229,7 @@ function received(response: Response): number | undefined {
 
 function location(response: Response, base: URL, name: string, otherwise?: URL): URL {
   const text = response.headers.get('location')
-  if (text) return new URL(text, base)
+  if (text) return asSpokenTo(new URL(text, base), base)
   return (
     otherwise ?? fail({code: 'R005', message: `${name} took an upload without saying where to send it`}, 3)
   )
