@@ -90,7 +90,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   R001: {
     title: 'the registry cannot be reached',
-    text: 'The connection failed or broke, several times with growing pauses between. Look at the name, the port and the network. Nothing is lost: what was pushed is found there the next time, and large blobs go on where they stopped.',
+    text: 'The connection failed or broke, several times with growing pauses between. Look at the name, the port and the network. Behind a proxy, set HTTPS_PROXY, NO_PROXY for what is near, and NODE_USE_ENV_PROXY=1: Node looks at the others only then. Nothing is lost: what was pushed is found there the next time, and large blobs go on where they stopped.',
   },
   R002: {
     title: 'the registry is out of order',
@@ -126,7 +126,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   R010: {
     title: 'an upload did not succeed',
-    text: 'The registry lost the upload, or denied having what it had just taken, again and again. Such registries usually mend themselves: run the command later, it sends only what is missing.',
+    text: 'The registry lost the upload, or denied having what it had just taken, again and again; or its list of what belongs to an image, kept under a tag of its own, was overwritten by others each time. Such registries usually mend themselves: run the command later, it sends only what is missing.',
   },
   R011: {
     title: 'a manifest too large for registries',

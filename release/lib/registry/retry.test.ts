@@ -72,6 +72,12 @@ describe('lineTrouble', () => {
       'ERR_SSL_WRONG_VERSION_NUMBER',
     ])
       expect(() => lineTrouble(failed(code), 'x.io'), code).toThrow(/R006/)
+    // As Node throws it for a proxy that answers CONNECT with 407.
+    const refused = new DOMException('Request was cancelled.', {
+      name: 'AbortError',
+      cause: Object.assign(new Error('Proxy response (407)'), {code: 'UND_ERR_ABORTED'}),
+    })
+    expect(() => lineTrouble(new TypeError('fetch failed', {cause: refused}), 'x.io')).toThrow(/x\.io.*407/)
     expect(() => lineTrouble(failed('ENOTFOUND'), 'x.io')).toThrow(/R001: there is no host/)
     expect(() => lineTrouble(new TypeError('x is not a function'), 'x.io')).toThrow('not a function')
   })

@@ -100,7 +100,9 @@ export function parseRetryAfter(text: string | null, now: number): number | unde
 
 /** An answer of fetch's rejections: Trouble if the line is to blame, a diagnostic if trying again can't help. */
 export function lineTrouble(error: unknown, host: string): never {
-  const cause = error instanceof TypeError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
+  const outer = error instanceof TypeError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
+  // What a proxy refuses to pass on is wrapped once more, as something that was cancelled.
+  const cause = outer instanceof DOMException && outer.cause ? (outer.cause as NodeJS.ErrnoException) : outer
   // Everything else, an abort or a bug, is not the network's.
   if (!(error instanceof TypeError) || cause === undefined) throw error
   // No code, no request: https://fetch.spec.whatwg.org/#port-blocking
@@ -140,11 +142,13 @@ export function lineTrouble(error: unknown, host: string): never {
     )
   if (code === 'ENOTFOUND')
     return fail(
-      {code: 'R001', message: `there is no host ${host}`, hint: 'look at its name and at the network'},
-      3,
       {
-        cause: error,
+        code: 'R001',
+        message: `there is no host ${host}`,
+        hint: 'look at its name and at the network; HTTPS_PROXY is used with NODE_USE_ENV_PROXY=1 only',
       },
+      3,
+      {cause: error},
     )
   throw new Trouble('R001', `${host} can't be reached: ${cause.message || code}`, {cause: error})
 }
