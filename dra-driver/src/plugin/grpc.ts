@@ -1,7 +1,6 @@
 /** gRPC servers on Unix sockets. */
-import {randomBytes} from 'node:crypto'
 import {mkdirSync, renameSync, rmSync} from 'node:fs'
-import {dirname, join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {
   Server,
   ServerCredentials,
@@ -34,8 +33,7 @@ export async function serveOn(path: string, services: readonly Service[]): Promi
   for (const {definition, handlers} of services) server.addService(definition, handlers)
   try {
     mkdirSync(dirname(path), {recursive: true, mode: 0o750})
-    // No longer than the socket's own name, whose length was looked at.
-    const hidden = join(dirname(path), `.${randomBytes(3).toString('hex')}`)
+    const hidden = hiddenName(path)
     await bind(server, hidden)
     renameSync(hidden, path)
   } catch (cause) {
@@ -58,6 +56,11 @@ export async function serveOn(path: string, services: readonly Service[]): Promi
       clearTimeout(late)
     },
   }
+}
+
+/** What a socket is called while it is being made; no longer than its own name, whose length was looked at. */
+export function hiddenName(path: string): string {
+  return join(dirname(path), `.${basename(path, '.sock')}`)
 }
 
 async function bind(server: Server, path: string): Promise<void> {

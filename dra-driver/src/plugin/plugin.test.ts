@@ -124,8 +124,12 @@ describe('the sockets', () => {
     const dead = [
       ...[join(own, 'dra.sock'), join(own, 'dra-0a1b2c3d.sock')],
       ...[join(registry, 'x.example.com-reg.sock'), join(registry, 'x.example.com-0a1b2c3d-reg.sock')],
+      // Killed before they had their names.
+      ...[join(own, '.dra-0a1b2c3e'), join(registry, '.x.example.com-0a1b2c3e-reg')],
     ]
-    const others = [join(registry, 'y.example.com-reg.sock'), join(registry, 'x.example.com-extra.sock')]
+    const others = ['y.example.com-reg.sock', 'x.example.com-extra.sock', '.y.example.com-0a1b2c3e-reg'].map(
+      name => join(registry, name),
+    )
     for (const one of [own, registry]) mkdirSync(one, {recursive: true})
     leaveSockets([...dead, ...others])
     const live = createServer()
@@ -135,7 +139,7 @@ describe('the sockets', () => {
     writeFileSync(file, 'a file')
     await start()
     expect(dead.filter(existsSync)).toEqual([])
-    expect([...others, silent, file].filter(existsSync)).toHaveLength(4)
+    expect([...others, silent, file].filter(existsSync)).toHaveLength(5)
     live.close()
   })
 
