@@ -3,12 +3,13 @@ import {DiagnosticError} from '#lib/diagnostics.ts'
 import {collect} from '../lib/bytes.ts'
 import {type Digest, digestOf} from '../lib/digest.ts'
 import type {Files} from '../lib/effects.ts'
+import {forEachLimited} from '../lib/limit.ts'
 import {parseManifest} from '../lib/oci/manifest.ts'
 import type {Target} from '../lib/oci/target.ts'
-import {type Verified, verifyTree} from '../lib/oci/verify.ts'
+import {also, nothingVerified, readThrough, type Verified, verifyTree} from '../lib/oci/verify.ts'
 import {parseSums} from '../lib/sums.ts'
 import type {ReleasePlan} from '../plan/plan.ts'
-import {readDigests} from './staged.ts'
+import {type Digests, readDigests} from './staged.ts'
 import {verifyModules} from './verify-modules.ts'
 import {verifyFloating, verifyOwn, verifyTag} from './verify-tags.ts'
 import {type Trusted, verifyTrust} from './verify-trust.ts'
@@ -30,10 +31,14 @@ export type Verification = {
   problems: Diagnostic[]
 }
 
+type Hashed = {digest: Digest; size: number}
+
 /** Release files by name, wherever they come from. */
 type ReleaseFiles = {
   names(): Promise<string[]>
   read(name: string): Promise<Buffer>
+  /** Digest and size of files that are there, in their order. */
+  hash(names: readonly string[]): Promise<Hashed[]>
   /** How messages call them. */
   name: string
   /** Blobs of the target that reading the files checks: they need not be read again. */
@@ -42,7 +47,17 @@ type ReleaseFiles = {
 
 /** The release files of a dist/ folder. */
 export function filesOfFolder(dir: string, files: Files): ReleaseFiles {
-  return {name: dir, names: () => files.list(dir), read: name => files.read(`${dir}/${name}`)}
+  const hash = async (names: readonly string[]) => {
+    const found = await Promise.all(
+      names.map(async name => ({
+        path: `${dir}/${name}`,
+        size: (await files.stat(`${dir}/${name}`))?.size ?? 0,
+      })),
+    )
+    const digests = await files.hash(found)
+    return digests.map((digest, i) => ({digest, size: found[i]?.size ?? 0}))
+  }
+  return {name: dir, names: () => files.list(dir), read: name => files.read(`${dir}/${name}`), hash}
 }
 
 /**
@@ -60,14 +75,21 @@ export async function filesOfArtifact(
   const name = `${source.name}:${tag}`
   const {layers} = parseManifest(found.bytes, found.descriptor.mediaType, name)
   const byName = new Map(layers.map(l => [l.annotations?.['org.opencontainers.image.title'] ?? l.digest, l]))
+  const layerOf = (file: string) => {
+    const layer = byName.get(file)
+    if (!layer) throw new DiagnosticError([absent(name, file)])
+    return layer
+  }
   return {
     name,
     blobs: layers.map(l => l.digest),
     names: async () => [...byName.keys()].sort(),
-    read: async file => {
-      const layer = byName.get(file)
-      if (!layer) throw new DiagnosticError([absent(name, file)])
-      return collect(source.readBlob(layer).open())
+    read: async file => collect(source.readBlob(layerOf(file)).open()),
+    // Reading compares a layer with its digest: that need not be worked out once more.
+    hash: async names => {
+      const wanted = names.map(layerOf)
+      await forEachLimited(wanted, atOnce, layer => readThrough(source, layer))
+      return wanted
     },
   }
 }
@@ -89,24 +111,12 @@ export async function verifyRelease(input: {
   floating?: boolean
 }): Promise<Verification> {
   const {target, files, plan, own, trusted, floating: follow = true} = input
-  const result: Verification = {
-    files: [],
-    tags: [],
-    moved: [],
-    signed: [],
-    withdrawn: undefined,
-    bytes: 0,
-    problems: [],
-  }
+  const result = nothing()
   const read = await verifyFiles(files, plan, result)
   if (!read) return result
   const {digests, sums} = read
-  const state: Verified = {good: new Set(files.blobs), bytes: 0, problems: []}
-  for (const {repository, digest, tags, floating = []} of digests.artifacts) {
-    await verifyTree(target.repository(repository), digest, state)
-    for (const tag of tags) await verifyTag(target, repository, tag, digest, result)
-    for (const tag of follow ? floating : []) await verifyFloating(target, repository, tag, digest, result)
-  }
+  const state = nothingVerified(files.blobs)
+  await verifyArtifacts(target, digests, state, follow, result)
   result.problems.push(...(await verifyModules(target, digests)))
   const release = await verifyOwn(target, own, sums, result)
   if (release) {
@@ -133,13 +143,44 @@ export async function verifyRelease(input: {
   return result
 }
 
+/** What digests.json lists, several at once, told in its order. */
+async function verifyArtifacts(
+  target: Target,
+  {artifacts}: Digests,
+  state: Verified,
+  follow: boolean,
+  result: Verification,
+): Promise<void> {
+  const parts = artifacts.map(artifact => ({artifact, found: nothing(), tree: also(state)}))
+  await forEachLimited(parts, atOnce, async ({artifact, found, tree}) => {
+    const {repository, digest, tags, floating = []} = artifact
+    await verifyTree(target.repository(repository), digest, tree)
+    for (const tag of tags) await verifyTag(target, repository, tag, digest, found)
+    for (const tag of follow ? floating : []) await verifyFloating(target, repository, tag, digest, found)
+  })
+  for (const {found, tree} of parts) {
+    result.tags.push(...found.tags)
+    result.moved.push(...found.moved)
+    result.problems.push(...found.problems)
+    state.problems.push(...tree.problems)
+    state.bytes += tree.bytes
+  }
+}
+
+// More do not help: the bytes' digests are worked out by one core.
+const atOnce = 4
+
+function nothing(): Verification {
+  return {files: [], tags: [], moved: [], signed: [], withdrawn: undefined, bytes: 0, problems: []}
+}
+
 async function verifyFiles(files: ReleaseFiles, plan: ReleasePlan | undefined, result: Verification) {
   try {
     const names = new Set(await files.names())
     if (!names.has('SHA256SUMS')) throw new DiagnosticError([absent(files.name, 'SHA256SUMS')])
     const list = await files.read('SHA256SUMS')
     const sums = parseSums(list.toString(), `${files.name}/SHA256SUMS`)
-    for (const [name, expected] of sums) await verifyFile(files, name, expected, names, result)
+    await verifySums(files, sums, names, result)
     for (const name of names)
       if (name !== 'SHA256SUMS' && !sums.has(name))
         result.problems.push(
@@ -160,23 +201,24 @@ async function verifyFiles(files: ReleaseFiles, plan: ReleasePlan | undefined, r
   }
 }
 
-async function verifyFile(
+async function verifySums(
   files: ReleaseFiles,
-  name: string,
-  expected: Digest,
+  sums: ReadonlyMap<string, Digest>,
   names: ReadonlySet<string>,
   result: Verification,
 ): Promise<void> {
-  if (!names.has(name)) {
-    result.problems.push(absent(files.name, name))
-    return
+  const listed = [...sums.keys()]
+  const there = listed.filter(name => names.has(name))
+  for (const name of listed) if (!names.has(name)) result.problems.push(absent(files.name, name))
+  for (const [i, {digest, size}] of (await files.hash(there)).entries()) {
+    const name = there[i] ?? ''
+    result.bytes += size
+    if (digest === sums.get(name)) result.files.push(name)
+    else
+      result.problems.push(
+        problem('P030', `${files.name}/${name} has ${digest}; SHA256SUMS says ${sums.get(name)}`),
+      )
   }
-  const data = await files.read(name)
-  result.bytes += data.length
-  const found = digestOf(data)
-  if (found === expected) result.files.push(name)
-  else
-    result.problems.push(problem('P030', `${files.name}/${name} has ${found}; SHA256SUMS says ${expected}`))
 }
 
 // The release's own artifact holds digests.json and so can't stand in it.

@@ -9,9 +9,21 @@ import type {Repository} from './target.ts'
 export type Verified = {
   /** Digests of all manifests, indexes and blobs that were looked at and are right. */
   good: Set<Digest>
+  /** Blobs that are being read: who needs one too waits for it. */
+  reading: Map<Digest, Promise<unknown>>
   /** Bytes read. */
   bytes: number
   problems: Diagnostic[]
+}
+
+/** The state to begin with. @param good digests that were checked elsewhere */
+export function nothingVerified(good: Iterable<Digest> = []): Verified {
+  return {good: new Set(good), reading: new Map(), bytes: 0, problems: []}
+}
+
+/** A state for what goes on at the same time: it knows what the other one knows, and tells on its own. */
+export function also({good, reading}: Verified): Verified {
+  return {good, reading, bytes: 0, problems: []}
 }
 
 /**
@@ -22,7 +34,7 @@ export type Verified = {
 export async function verifyTree(
   repository: Repository,
   reference: string,
-  state: Verified = {good: new Set(), bytes: 0, problems: []},
+  state: Verified = nothingVerified(),
 ): Promise<Verified> {
   const found = await attempt(state, () => repository.readManifest(reference))
   if (found === failed) return state
@@ -50,21 +62,24 @@ async function verifyBelow(repository: Repository, manifest: Manifest, name: str
       report(state, `${name} says that ${below.digest} has ${below.size} bytes, it has ${found.size}`)
   }
   for (const blob of manifest.blobs) {
+    await state.reading.get(blob.digest)
     if (state.good.has(blob.digest)) {
       // Read elsewhere: another repository may still lack it, or in a folder hold a damaged copy.
       const there = await attempt(state, () => repository.hasBlob(blob))
       if (there === false) report(state, `${repository.name} lacks ${blob.digest}, or has other bytes`)
       continue
     }
-    const size = await attempt(state, () => readThrough(repository, blob))
+    const reading = attempt(state, () => readThrough(repository, blob))
+    state.reading.set(blob.digest, reading)
+    const size = await reading
     if (size === failed) continue
     state.good.add(blob.digest)
     state.bytes += size
   }
 }
 
-/** Reads a blob to its end, where its source compares it with the digest. */
-async function readThrough(repository: Repository, blob: Descriptor): Promise<number> {
+/** Reads a blob to its end, where its source compares it with the digest. @returns its size */
+export async function readThrough(repository: Repository, blob: Descriptor): Promise<number> {
   let size = 0
   for await (const part of repository.readBlob(blob).open()) size += part.length
   return size
