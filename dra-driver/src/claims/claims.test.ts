@@ -16,16 +16,20 @@ let devices: ReturnType<typeof fakeDevices>
 let api: Map<string, ResourceClaim>
 let lock = queue()
 let getting: (() => Promise<void>) | undefined
+/** The code of the error with which devices answer. */
+let failing: string | undefined
 
 beforeEach(() => {
   disk = testDisk()
   present = ['mock0', 'mock0v0', 'mock0v1', 'mock1', 'mock2'].map(name => device(name))
   devices = fakeDevices(name => {
-    if (!present.some(one => one.name === name)) throw Object.assign(new Error('ENOENT'), {code: 'ENOENT'})
+    const code = present.some(one => one.name === name) ? failing : 'ENOENT'
+    if (code) throw Object.assign(new Error(code), {code})
   })
   api = new Map()
   lock = queue()
   getting = undefined
+  failing = undefined
 })
 
 const start = (bootId = 'boot-1'): Claims => {
@@ -51,6 +55,12 @@ const allocate = (name: string, ...results: Result[]) => {
   const full = results.map(one => ({request: 'r', driver: dra.driver, pool: 'node1/numa0', ...one}))
   api.set(name, {metadata: {name, uid: `uid-${name}`}, status: {allocation: {devices: {results: full}}}})
   return {namespace: 'default', name, uid: `uid-${name}`}
+}
+const head = {apiVersion: 'mock-accel.example.com/v1alpha1', kind: 'DeviceConfig'}
+const configure = (name: string, parameters: object, requests: string[] = []) => {
+  const claim = api.get(name)?.status?.allocation?.devices
+  const entry = {source: 'FromClaim', requests, opaque: {driver: dra.driver, parameters}}
+  if (claim) claim.config = [...(claim.config ?? []), entry]
 }
 const prepare = async (claims: Claims, name: string) =>
   (await claims.prepare([{namespace: 'default', name, uid: `uid-${name}`}])).get(`uid-${name}`)
@@ -132,13 +142,6 @@ describe('what a claim gets', () => {
 })
 
 describe('parameters', () => {
-  const head = {apiVersion: 'mock-accel.example.com/v1alpha1', kind: 'DeviceConfig'}
-  const configure = (name: string, parameters: object, requests: string[] = []) => {
-    const claim = api.get(name)?.status?.allocation?.devices
-    const entry = {source: 'FromClaim', requests, opaque: {driver: dra.driver, parameters}}
-    if (claim) claim.config = [...(claim.config ?? []), entry]
-  }
-
   test('are applied to the devices of their requests, and undone when the claim is given back', async () => {
     allocate('a', {device: 'mock1', request: 'one'}, {device: 'mock2', request: 'two'})
     configure('a', {...head, passphraseLength: 9}, ['one'])
@@ -281,6 +284,53 @@ describe('late, lost and forgotten', () => {
     present = present.filter(one => one.name !== 'mock1')
     expect(await unprepare(claims, 'a')).toEqual(new Map([['uid-a', {error: ''}]]))
     expect(checkpoint().claims).toEqual({})
+  })
+
+  test('a device that is dead is given back all the same', async () => {
+    allocate('a', {device: 'mock1'})
+    const parameters = {...head, passphraseLength: 9, resetOnRelease: true}
+    configure('a', parameters)
+    const claims = start()
+    expect((await prepare(claims, 'a'))?.error).toBe('')
+    failing = 'EIO'
+    present = present.map(one => ({...one, health: 'unknown'}))
+    expect(await unprepare(claims, 'a')).toEqual(new Map([['uid-a', {error: ''}]]))
+    expect(checkpoint().claims).toEqual({})
+  })
+
+  test('a device that lives and whose state cannot be written stays held', async () => {
+    allocate('a', {device: 'mock1'})
+    const claims = start()
+    await prepare(claims, 'a')
+    failing = 'EIO'
+    expect((await unprepare(claims, 'a')).get('uid-a')?.error).toContain('EIO')
+    failing = undefined
+    expect(Object.keys(checkpoint().claims)).toEqual(['uid-a'])
+    expect(await unprepare(claims, 'a')).toEqual(new Map([['uid-a', {error: ''}]]))
+  })
+
+  test('a PF of an earlier boot is not reset under a VF that somebody has now', async () => {
+    allocate('a', {device: 'mock0'})
+    configure('a', {...head, resetOnRelease: true})
+    allocate('b', {device: 'mock0v0'})
+    await prepare(start('boot-1'), 'a')
+    const claims = start('boot-2')
+    expect((await prepare(claims, 'b'))?.error).toBe('')
+    await unprepare(claims, 'a')
+    expect(devices.written.mock0?.resets).toBe(0)
+    await unprepare(claims, 'b')
+    expect([status(), checkpoint().claims]).toEqual([{mock0: 'free', mock0v0: 'free'}, {}])
+  })
+
+  test('a claim that was allocated anew gives back what it does not have any more', async () => {
+    allocate('a', {device: 'mock1'}, {device: 'mock2'})
+    const claims = start()
+    await prepare(claims, 'a')
+    allocate('a', {device: 'mock2'}, {device: 'mock0v0'})
+    expect((await prepare(claims, 'a'))?.error).toBe('')
+    expect(status()).toEqual({mock0v0: 'allocated', mock1: 'free', mock2: 'allocated'})
+    allocate('b', {device: 'mock1'})
+    expect((await prepare(claims, 'b'))?.error).toBe('')
   })
 
   test('a CDI file that somebody removed is there again after the next Prepare', async () => {

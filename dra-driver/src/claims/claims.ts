@@ -138,8 +138,13 @@ async function hold(
 
   const entry: Entry = {namespace: id.namespace, name: id.name, bootId, devices: held}
   const known = before.claims[id.uid]
-  if (!known || !isSameEntry(known, entry))
-    await store.save(withClaim(withoutOverruled(before, id.uid, held, bootId), id.uid, entry))
+  if (!known || !isSameEntry(known, entry)) {
+    const after = withClaim(withoutOverruled(before, id.uid, held, bootId), id.uid, entry)
+    // Allocated anew, and nobody told us that the first allocation was over.
+    const dropped = known?.devices.filter(one => !held.some(({device}) => device === one.device)) ?? []
+    await giveBack(options, dropped, after)
+    await store.save(after)
+  }
   // Even when nothing is new: kubelet asks again after a reboot, which takes CDI files and states away.
   await realize(options, id.uid, devices, held)
   return held.map(one => ({
@@ -168,13 +173,23 @@ async function realize(
 }
 
 async function release(options: ClaimsOptions, uid: string): Promise<void> {
-  const {store, source, log} = options
+  const {store} = options
   const before = await store.load()
   await removeCdiFiles(options, uid)
   const after = withoutClaim(before, uid)
-  const others = Object.values(after.claims).flatMap(entry => entry.devices)
-  await vacate(source, before.claims[uid]?.devices ?? [], others, log)
+  await giveBack(options, before.claims[uid]?.devices ?? [], after)
   await store.save(after)
+}
+
+/** Makes devices what they were before a claim had them; `after` says who holds others. */
+async function giveBack(
+  options: ClaimsOptions,
+  held: readonly HeldDevice[],
+  after: Checkpoint,
+): Promise<void> {
+  const {source, log} = options
+  const others = Object.values(after.claims).flatMap(entry => entry.devices)
+  await vacate(held, {source, others, present: await options.present([]), log})
 }
 
 /** Its half-written one too, which a driver that was killed may have left. */

@@ -1,7 +1,7 @@
 /** What a claim changes on its devices, and how that is undone. Each step can be done again. */
 import {capabilities, limits} from '#lib/generated/device.ts'
 import type {Device, Source} from '../device.ts'
-import type {Log} from '../log.ts'
+import {type Log, reason} from '../log.ts'
 import type {HeldDevice} from '../state/checkpoint.ts'
 import {Refusal} from './allocation.ts'
 
@@ -33,36 +33,59 @@ export async function occupy(source: DeviceState, held: readonly HeldDevice[]): 
   }
 }
 
-/** `others`: what other claims hold; theirs is left alone. */
+export type Vacating = {
+  source: DeviceState
+  /** What other claims hold; theirs is left alone. */
+  others: readonly HeldDevice[]
+  /** What is on the node, as of the last scan. */
+  present: readonly Device[]
+  log: Log
+}
+
+/** Undoes what `occupy` did. */
 export async function vacate(
-  source: DeviceState,
   held: readonly HeldDevice[],
-  others: readonly HeldDevice[],
-  log: Log,
+  {source, others, present, log}: Vacating,
 ): Promise<void> {
-  const stillUsed = new Set(exclusive(others).map(one => one.device))
-  const free = exclusive(held).filter(one => !stillUsed.has(one.device))
-  const toReset = free.filter(one => one.config?.resetOnRelease).map(one => one.device)
-  for (const device of toReset)
-    if (!source.canReset(device)) log('warn', 'a device could not be reset', {device})
+  const find = (name: string) => present.find(one => one.name === name)
+  const used = exclusive(others).map(one => one.device)
+  const free = exclusive(held).filter(one => !used.includes(one.device))
+  // After a reboot a PF may be given back late, when its VFs are somebody's already: a reset would hit those too.
+  const isFamilyUsed = (device: string) =>
+    used.some(other => find(other)?.physfn === device || find(device)?.physfn === other)
+  const wishes = free.filter(one => one.config?.resetOnRelease).map(one => one.device)
+  const toReset = wishes.filter(device => source.canReset(device) && !isFamilyUsed(device))
+  for (const device of wishes)
+    if (!toReset.includes(device)) log('warn', 'a device could not be reset', {device})
+  const unlessDead = (device: string, work: Promise<void>) => passDead(device, find(device), work, log)
   // Together, since each takes its time; all have ended before an error is told.
-  const resets = toReset.filter(device => source.canReset(device)).map(device => source.reset(device))
+  const resets = toReset.map(device => unlessDead(device, source.reset(device)))
   await Promise.allSettled(resets)
-  await Promise.all(resets.map(unlessGone))
+  await Promise.all(resets)
   for (const {device, config} of free) {
     // A reset does this too, where there is one.
     if (config?.passphraseLength !== undefined)
-      await unlessGone(source.setPassphraseLength(device, limits.WORDS_DEFAULT))
-    await unlessGone(source.setStatus(device, 'free'))
+      await unlessDead(device, source.setPassphraseLength(device, limits.WORDS_DEFAULT))
+    await unlessDead(device, source.setStatus(device, 'free'))
   }
 }
 
-/** A device that has vanished is as free as can be. */
-async function unlessGone(work: Promise<void>): Promise<void> {
+/**
+ * A device that has vanished is as free as can be. One that is there and dead is given back as it is: its pod could not
+ * end otherwise, and its taint keeps others away. An error of one that lives is for kubelet to try again.
+ */
+async function passDead(
+  name: string,
+  device: Device | undefined,
+  work: Promise<void>,
+  log: Log,
+): Promise<void> {
   try {
     await work
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code !== 'ENOENT' && code !== 'ENODEV') throw error
+    if (code === 'ENOENT' || code === 'ENODEV') return
+    if (device?.health === 'ok' || device?.health === 'degraded') throw error
+    log('warn', 'a device does not answer; it is given back as it is', {device: name, error: reason(error)})
   }
 }
