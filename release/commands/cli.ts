@@ -18,6 +18,8 @@ export type World = {
   stderr: Terminal
   /** Aborted by Ctrl-C. */
   signal: AbortSignal
+  /** Ctrl-C waits for the end of this work; it ends at once otherwise. */
+  unwinds?: (work: Promise<unknown>) => void
 }
 export type Terminal = {write(text: string): unknown; isTTY?: boolean; columns?: number}
 
@@ -43,6 +45,8 @@ export async function cli(world: World, commands: readonly Command[]): Promise<n
     terminal.write(text)
     return asked.asked ? 0 : 2
   } catch (error) {
+    // Whoever interrupted it knows.
+    if (world.signal.aborted && error instanceof Error && error.name === 'AbortError') return 130
     const {diagnostics, exit} = await problemsOf(error, context)
     const color = coloured(world.stderr, world.env, globals)
     context.err(await renderProblems(diagnostics, context, color))
@@ -51,7 +55,7 @@ export async function cli(world: World, commands: readonly Command[]): Promise<n
   }
 }
 
-function contextOf({cwd, env, stdin, stdout, stderr, signal}: World, globals: Globals): Context {
+function contextOf({cwd, env, stdin, stdout, stderr, signal, unwinds}: World, globals: Globals): Context {
   return {
     cwd,
     env,
@@ -68,6 +72,7 @@ function contextOf({cwd, env, stdin, stdout, stderr, signal}: World, globals: Gl
     progress:
       globals.format === 'text' || stderr.isTTY ? realProgress({quiet: globals.quiet}) : silentProgress,
     signal,
+    ...(unwinds ? {unwinds} : {}),
     files: realFiles(),
     exec: realExec,
   }

@@ -75,6 +75,8 @@ export type Context = {
   progress: Progress
   /** Aborted by Ctrl-C. */
   signal: AbortSignal
+  /** Ctrl-C waits for the end of this work, so that it can end its children and give back what it holds. */
+  unwinds?: (work: Promise<unknown>) => void
   files: Files
   exec: Exec
 }

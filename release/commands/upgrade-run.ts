@@ -36,10 +36,19 @@ export type Given = {
 export const run: Run = async (args, context) => {
   const file = args.text('kubeconfig')
   const env = file === undefined ? context.env : {...context.env, KUBECONFIG: resolve(context.cwd, file)}
-  const chosen = args.text('context')
-  if (chosen === undefined) return carryOut(args, context, env)
+  const work = inContext(args.text('context'), env, own => carryOut(args, context, own))
+  context.unwinds?.(work)
+  return work
+}
+
+async function inContext<T>(
+  name: string | undefined,
+  env: Context['env'],
+  work: (env: Context['env']) => Promise<T>,
+): Promise<T> {
+  if (name === undefined) return work(env)
   const {withContext} = await import('../effects/upgrade/kubecontext.ts')
-  return withContext(chosen, env, own => carryOut(args, context, own))
+  return withContext(name, env, work)
 }
 
 /** @param env what programs are called with, where the context's own is what clusters are looked up by */

@@ -49,7 +49,13 @@ export type ExecOptions = {
   stdin?: string | Uint8Array
   /** Milliseconds; the program is ended after it. */
   timeout?: number
+  /** Ends the program, and rejects with the signal's reason. */
   signal?: AbortSignal
+  /**
+   * A session of its own, without a terminal: when it is ended before its time, so is all that it has begun, by SIGTERM and
+   * after `grace` milliseconds by SIGKILL. Otherwise the program alone is killed.
+   */
+  group?: {grace: number}
 }
 export type ExecResult = {code: number; stdout: Buffer; stderr: Buffer}
 

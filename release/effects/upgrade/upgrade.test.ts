@@ -119,6 +119,8 @@ describe('the world', () => {
       stderr: 'oh\n',
     })
     expect((await world().call(sh('exec sleep 60'), 100)).code).toBe(124)
+    // What a line began holds its output open: it would be waited for to its end.
+    expect((await world().call(sh('sleep 60 & sleep 60; echo on'), 100)).code).toBe(124)
     await expect(world().call({argv: ['no-such-program-here']}, 1000)).rejects.toThrow('E020')
   })
 

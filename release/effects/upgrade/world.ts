@@ -13,12 +13,20 @@ type Around = {
   cwd: string
   env: Readonly<Record<string, string | undefined>>
   signal: AbortSignal
+  /** Milliseconds that a program has to end in order when its time is over, or the run is asked to stop. */
+  grace?: number
 }
+
+/** Terraform writes its state, and Helm its release, when they are asked to end. */
+const usualGrace = 30_000
 
 /** setTimeout takes no more. */
 const longest = 2 ** 31 - 1
 
-/** The world for real. A program that takes too long ends with 124, as timeout(1) has it. */
+/**
+ * The world for real. A program that takes too long ends with 124, as timeout(1) has it, and what it began ends with it. None
+ * has a terminal: nobody may be asked for a password in the middle of a step.
+ */
 export function realWorld(around: Around): World {
   return {
     now: () => Date.now(),
@@ -68,7 +76,7 @@ async function request(
 async function run(
   {argv, stdin, into, folder}: Extract<Call, {argv: readonly string[]}>,
   timeout: number,
-  {exec, files, cwd, env, signal}: Around,
+  {exec, files, cwd, env, signal, grace = usualGrace}: Around,
 ): Promise<Answer> {
   try {
     const {code, stdout, stderr} = await exec.run(argv, {
@@ -76,6 +84,7 @@ async function run(
       env: defined(env),
       timeout,
       signal,
+      group: {grace},
       ...(stdin === undefined ? {} : {stdin}),
     })
     if (into !== undefined && code === 0) await files.write(resolve(cwd, into), stdout, {mode: 0o600})
