@@ -2,7 +2,7 @@ import {healthSetting} from '../generate/deploy/argocd.ts'
 import {nested} from './chart-values.ts'
 import {backupClaim, jobOf, type Runner} from './jobs.ts'
 import type {HopStages, KubeObject, Unit} from './stages.ts'
-import {withVariables} from './variables.ts'
+import {inWords} from './variables.ts'
 
 /**
  * When an Application counts as healthy, for waves of Applications. Argo CD has no health check for its own kind since 1.8,
@@ -74,9 +74,10 @@ function objectOf(unit: Unit, name: string, tasks: HopStages['tasks'], runner: R
   if (unit.kind === 'job') return jobOf(unit.task, tasks, name, runner)
   if (unit.kind === 'own') return unit.object
   const {chart, repository, version, values} = unit
-  const [release, namespace] = [unit.release, unit.namespace].map(text =>
-    withVariables(text, tasks.scope),
-  ) as [string, string]
+  const [release, namespace] = [unit.release, unit.namespace].map(text => inWords(text, tasks.scope)) as [
+    string,
+    string,
+  ]
   const oci = repository.startsWith('oci://')
   return {
     apiVersion: 'argoproj.io/v1alpha1',

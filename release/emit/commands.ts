@@ -7,8 +7,12 @@ export function ownCharts({release}: Matrix): string | undefined {
   return release ? `oci://${release.registry}/${release.charts}` : undefined
 }
 
-/** A step's lines for a shell; parameters stay in braces. Empty for what a person does. */
-export function stepLines(step: PlannedStep, matrix: Matrix): string[] {
+/** A step's lines for a shell; parameters that are not given stay in braces. Empty for what a person does. */
+export function stepLines(
+  step: PlannedStep,
+  matrix: Matrix,
+  parameters: Readonly<Record<string, string>> = {},
+): string[] {
   const charts = ownCharts(matrix)
-  return commandsOf(step, {parameters: {}, ...(charts === undefined ? {} : {charts})})
+  return commandsOf(step, {parameters, ...(charts === undefined ? {} : {charts})})
 }

@@ -2,7 +2,7 @@ import {nested} from './chart-values.ts'
 import {backupClaim, jobOf, type Runner} from './jobs.ts'
 import {secondsOf, triesOf} from './script.ts'
 import type {ChartUnit, HopStages, KubeObject, Stage, Unit} from './stages.ts'
-import {type Scope, withVariables} from './variables.ts'
+import {inWords, type Scope} from './variables.ts'
 
 const system = 'flux-system'
 
@@ -96,7 +96,7 @@ function releaseChecks({units}: Stage): object[] {
 
 function chartObjects(unit: ChartUnit, scope: Scope): KubeObject[] {
   const {chart, repository, version, values} = unit
-  const [release, namespace] = [unit.release, unit.namespace].map(text => withVariables(text, scope)) as [
+  const [release, namespace] = [unit.release, unit.namespace].map(text => inWords(text, scope)) as [
     string,
     string,
   ]

@@ -1,8 +1,7 @@
-import {quote} from '../upgrade/actions/call.ts'
 import {kindOf} from '../upgrade/actions/kinds.ts'
 import {actionOf, usualTimeout} from '../upgrade/actions/of-step.ts'
 import type {HopTasks, Task} from './tasks.ts'
-import {openNames, type Scope, withVariables} from './variables.ts'
+import {openNames, patternWord, type Scope, withVariables} from './variables.ts'
 
 /**
  * A task as a script for a pod, which ends badly when the task did not do what it should: each line has to end with 0, and
@@ -22,7 +21,7 @@ export function scriptOf(task: Task, scope: Scope): string {
 function judgeOf({step}: Task, scope: Scope): string | undefined {
   const {matches, probe} = step
   const output = `printf '%s\\n' "$said" |`
-  if (matches !== undefined) return `${output} grep -Eq ${quote(withVariables(matches, scope))}`
+  if (matches !== undefined) return `${output} grep -Eq ${patternWord(matches, scope)}`
   if (probe && 'http' in probe) return `${output} grep -qx ${probe.status}`
   if (step.do?.action === 'eks-insights') return `! ${output} grep -Eq '"status": *"ERROR"'`
   return undefined

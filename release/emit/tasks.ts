@@ -5,7 +5,7 @@ import type {Hop, UpgradePlan} from '../upgrade/plan.ts'
 import type {PlannedStep} from '../upgrade/procedures.ts'
 import {stepLines} from './commands.ts'
 import {bindingsOf} from './edits.ts'
-import {openNames, type Scope, scopeOf} from './variables.ts'
+import {literalsOf, openNames, type Scope, scopeOf} from './variables.ts'
 
 /** What the forms of emitting go by. */
 export type Given = {
@@ -32,7 +32,7 @@ export type Task = {
   readonly id: string
   readonly step: PlannedStep
   readonly edits: readonly FieldEdit[]
-  /** Lines for a shell; {{parameters}} are in braces still. */
+  /** Lines for a shell; {{parameters}} that the site does not say word for word are in braces still. */
   readonly lines: readonly string[]
 }
 
@@ -76,23 +76,31 @@ export function textsOf({steps, rollback}: Pick<HopTasks, 'steps' | 'rollback'>)
 function tasksOfHop(hop: Hop, given: Given): Omit<HopTasks, 'scope'> {
   const bound = given.bindings ? bindingsOf(hop, given.bindings) : []
   const {number, from, to, steps, rollback} = hop
-  const tasks = (list: readonly PlannedStep[], mark: string, move: {from: string; to: string}) =>
-    list.map((step, i) =>
-      taskOf(`${number}.${mark}${i + 1}`, step, move, boundTo(step, moversIn(list), bound), given.matrix),
-    )
+  const said = literalsOf(parametersOf(hop, given), hop.component)
+  const tasks = (list: readonly PlannedStep[], mark: string, move: Move) =>
+    list.map((step, i) => {
+      const edits = editsOf(move, boundTo(step, moversIn(list), bound))
+      return taskOf(`${number}.${mark}${i + 1}`, step, move, edits, given.matrix, said)
+    })
   return {hop, steps: tasks(steps, '', {from, to}), rollback: tasks(rollback, 'R', {from: to, to: from})}
+}
+
+type Move = {from: string; to: string}
+
+function editsOf({from, to}: Move, bound: readonly Binding[]): FieldEdit[] {
+  return bound.flatMap(({at, owner}) =>
+    'file' in at ? [{file: at.file, path: at.path, from, to, owner}] : [],
+  )
 }
 
 function taskOf(
   id: string,
   step: PlannedStep,
-  {from, to}: {from: string; to: string},
-  bound: readonly Binding[],
+  {from}: Move,
+  edits: readonly FieldEdit[],
   matrix: Matrix,
+  said: Readonly<Record<string, string>>,
 ): Task {
-  const edits = bound.flatMap(({at, owner}): FieldEdit[] =>
-    'file' in at ? [{file: at.file, path: at.path, from, to, owner}] : [],
-  )
   const {set} = step
   if (edits.length > 0) return {id, step, edits, lines: []}
   if (set && 'field' in set)
@@ -102,7 +110,7 @@ function taskOf(
       edits: [{file: set.file, path: set.field, from, to: set.to, owner: 'manual'}],
       lines: [],
     }
-  return {id, step, edits: [], lines: stepLines(step, matrix)}
+  return {id, step, edits: [], lines: stepLines(step, matrix, said)}
 }
 
 /** The steps that bring another version: desired states; where there are none, the first action of the change. */

@@ -42,7 +42,7 @@ test('a component’s own comes first; where several have one, the variables are
   const scope = scopeOf('app', {namespace: 'all', 'app.namespace': 'mine'}, true)
   expect(withVariables('-n {{namespace}}', scope)).toBe('-n mine')
   expect(withVariables('-n {{namespace}} {{cluster}}', scopeOf('my-app', {}, false))).toBe(
-    '-n $MY_APP_NAMESPACE $CLUSTER',
+    '-n "$MY_APP_NAMESPACE" "$CLUSTER"',
   )
   expect(inWords('in {{namespace}}', nothing)).toBe('in $NAMESPACE')
   expect(openNames(['{{b}} {{a}} {{b}}'], scopeOf('app', {a: '1'}, true))).toEqual(['b'])

@@ -1,3 +1,6 @@
+import {literally} from '../lib/regexp.ts'
+import {fillLine, hasReference, shellWord} from '../upgrade/actions/shell.ts'
+
 /** How parameters of one component's commands are read: what the site says, else as which variable of a shell. */
 export type Scope = {
   readonly value: (name: string) => string | undefined
@@ -33,59 +36,38 @@ function shellName(name: string): string {
 }
 
 /**
- * A line for a shell with its parameters: what the site says is filled in, the rest become variables of the shell, and so
- * does what a site names as one itself (`$SECRET`), to keep a password out of what is written. Within single quotes, where a
- * shell reads no variables, the quotes are left and entered again around it.
+ * A line for a shell with its parameters: what the site says is filled in, the rest become variables of the shell, and so does
+ * what a site names as one itself (`$SECRET`), to keep a password out of what is written.
  */
-export function withVariables(line: string, scope: Scope): string {
-  const [whole, head = '', body = '', end = ''] =
-    /^([^\n]*)<<'EOF'\n([\s\S]*?)(\nEOF[\s\S]*)$/.exec(line) ?? []
-  if (whole === undefined) return inLine(line, scope)
-  return `${inLine(head, scope)}${inDocument(body, scope)}${inLine(end, scope)}`
+export function withVariables(line: string, {value, variable}: Scope): string {
+  return fillLine(line, name => value(name) ?? `$${variable(name)}`)
 }
 
-/** A document within a command, `<<'EOF'`, takes no variables; where it has to, its delimiter loses its quotes. */
-function inDocument(body: string, scope: Scope): string {
-  const closed = openNames([body], {...scope, value: name => fixed(name, scope)}).length === 0
-  const escaped = (text: string) => (closed ? text : text.replaceAll(/[\\$`]/g, found => `\\${found}`))
-  const text = escaped(body).replaceAll(
-    /\{\{([a-zA-Z][\w-]*)\}\}(?=(\w?))/g,
-    (_, name: string, next: string) => {
-      const value = fixed(name, scope)
-      return value === undefined ? shellOf(name, next, scope) : escaped(value)
-    },
+/** An expression for grep with its parameters, as a word of a shell's line. */
+export function patternWord(expression: string, {value, variable}: Scope): string {
+  return shellWord(
+    expression.replaceAll(braces, (_, name: string) => {
+      const said = value(name) ?? `$${variable(name)}`
+      return hasReference(said) ? said : literally(said)
+    }),
   )
-  return `${closed ? "<<'EOF'" : '<<EOF'}\n${text}`
 }
 
-/** What a site says, unless that is a variable of the shell. */
-function fixed(name: string, {value}: Scope): string | undefined {
-  return value(name)?.includes('$') ? undefined : value(name)
-}
-
-/** As a shell reads it; with braces where a letter follows. */
-function shellOf(name: string, next: string, {value, variable}: Scope): string {
-  return value(name) ?? (/\w/.test(next) ? `\${${variable(name)}}` : `$${variable(name)}`)
-}
-
-function inLine(line: string, scope: Scope): string {
-  let quoted = false
-  let doubled = false
-  let text = ''
-  for (let at = 0; at < line.length; at++) {
-    const [found, name = ''] = /^\{\{([a-zA-Z][\w-]*)\}\}/.exec(line.slice(at)) ?? []
-    if (found === undefined) {
-      const char = line[at] ?? ''
-      if (char === "'" && !doubled) quoted = !quoted
-      if (char === '"' && !quoted && line[at - 1] !== '\\') doubled = !doubled
-      text += char
-      continue
-    }
-    const shell = shellOf(name, line[at + found.length] ?? '', scope)
-    text += fixed(name, scope) ?? (quoted ? `'"${shell}"'` : shell)
-    at += found.length - 1
-  }
-  return text
+/** What a site says word for word: all but what it names as a variable of the shell. */
+export function literalsOf(
+  parameters: Readonly<Record<string, string>>,
+  component: string,
+): Record<string, string> {
+  const {value} = scopeOf(component, parameters, true)
+  const names = Object.keys(parameters).map(name =>
+    name.startsWith(`${component}.`) ? name.slice(component.length + 1) : name,
+  )
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const said = value(name)
+      return said === undefined || hasReference(said) ? [] : [[name, said]]
+    }),
+  )
 }
 
 /** Parameters in prose: what the site says, or the variable. */

@@ -1,7 +1,7 @@
 import {compareVersions, parseVersion} from '../lib/versions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Procedure, Step} from '../matrix/schema/rules.ts'
-import {fillAll} from './actions/fill.ts'
+import {fill} from './actions/fill.ts'
 import type {Mover} from './domain.ts'
 
 const phases = ['before', 'backup', 'change', 'wait', 'verify', 'rollback'] as const
@@ -92,7 +92,7 @@ export function stepsOf(
     .flatMap(({phase, procedure}) =>
       procedure[phase]
         .filter(step => leg === undefined || legOf(phase, step.leg) === leg)
-        .map(step => plannedStep(phase, procedure.id, fillAll(step, known))),
+        .map(step => plannedStep(phase, procedure.id, fill(step, known))),
     )
 }
 

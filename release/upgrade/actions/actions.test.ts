@@ -4,7 +4,7 @@ import {awsCall} from '#testbed/aws/aws.ts'
 import {emptyAws} from '#testbed/aws/state.ts'
 import type {Action, ActionOf} from './action.ts'
 import {type Answer, type Call, quote, shellLine} from './call.ts'
-import {fillAll, openParameters} from './fill.ts'
+import {fill, openParameters} from './fill.ts'
 import {versionOfChart} from './helm.ts'
 import {kindOf} from './kinds.ts'
 import {actionOf, commandsOf} from './of-step.ts'
@@ -63,8 +63,8 @@ describe('steps as commands', () => {
 
   test('parameters are filled everywhere, and what is open is told', () => {
     const data = {a: ['{{x}}-{{y}}'], b: {c: '{{x}}', d: 1}}
-    expect(fillAll(data, {x: '1'})).toEqual({a: ['1-{{y}}'], b: {c: '1', d: 1}})
-    expect(openParameters(fillAll(data, {x: '1'}))).toEqual(['y'])
+    expect(fill(data, {x: '1'})).toEqual({a: ['1-{{y}}'], b: {c: '1', d: 1}})
+    expect(openParameters(fill(data, {x: '1'}))).toEqual(['y'])
   })
 })
 

@@ -1,3 +1,5 @@
+import {remark, shellWord} from './shell.ts'
+
 /** What an action does to the world, as data: a program, a request, or a file. */
 export type Call =
   | {
@@ -23,7 +25,7 @@ export const unasked: Answer = {code: 1, stdout: '', stderr: ''}
 /** The line a person would type. */
 export function shellLine(call: Call): string {
   if ('read' in call) return `cat ${quote(call.read)}`
-  if ('write' in call) return `# edit ${call.write}`
+  if ('write' in call) return remark(`edit ${call.write}`)
   if ('url' in call) {
     const {url, body} = call
     return body === undefined
@@ -37,14 +39,14 @@ export function shellLine(call: Call): string {
   return folder === undefined || folder === '.' ? kept : `(cd ${quote(folder)} && ${kept})`
 }
 
-/**
- * A word of a shell's line. `{{parameters}}` and `$VARIABLES` stay what they are, so that a person can fill them in:
- * with something to quote beside them the quotes are double ones.
- */
+/** A word of a shell's line. {{parameters}} stay, within double quotes where there is anything to quote beside them. */
 export function quote(word: string): string {
-  if (/^[\w./:=@%+,{}$~^-]+$/.test(word) && !/[{,][^{}]*,/.test(word)) return word
-  if (!/\{\{|\$[A-Z]/.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`
-  return `"${word.replaceAll(/["\\`]/g, found => `\\${found}`)}"`
+  const own = word.replaceAll(/\{\{[a-zA-Z][\w-]*\}\}/g, '')
+  // Of braces bash makes several words when there is a comma or a range in them.
+  if (word !== '' && /^[\w./:=@%+,{}^-]*$/.test(own) && !(own.includes('{') && /,|\.\./.test(own)))
+    return word
+  if (own === word) return shellWord(word)
+  return `"${word.replaceAll(/["\\`]|\$(?![A-Z]|\{[A-Z])/g, found => `\\${found}`)}"`
 }
 
 /** The JSON of an answer; undefined when it has none, which is not the same as an empty one. */

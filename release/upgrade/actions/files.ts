@@ -2,7 +2,8 @@ import {DiagnosticError} from '#lib/diagnostics.ts'
 import {editField} from '../site/edit.ts'
 import {readField} from '../site/field.ts'
 import type {ActionOf, Kind} from './action.ts'
-import type {Answer, Call} from './call.ts'
+import {type Answer, type Call, shellLine} from './call.ts'
+import {remark} from './shell.ts'
 
 export const fileEdit: Kind<ActionOf<'file-edit'>> = {
   twice: () => 'observed',
@@ -31,8 +32,8 @@ export const fileEdit: Kind<ActionOf<'file-edit'>> = {
     ]
   },
   script: ({file, path, to, commit}) => [
-    `# ${file}: set ${path} to ${to}`,
-    ...(commit === undefined ? [] : [`git commit -m '${commit.replaceAll("'", `'\\''`)}' -- ${file}`]),
+    remark(`${file}: set ${path} to ${to}`),
+    ...(commit === undefined ? [] : [shellLine(git('commit', '-m', commit, '--', file))]),
   ],
   undo: (action, [text]) => {
     const value = fieldOf(action, text)

@@ -1,6 +1,7 @@
 import {listAt} from '../../lib/fields.ts'
 import type {ActionOf, Kind} from './action.ts'
 import {type Answer, jsonOf} from './call.ts'
+import {remark} from './shell.ts'
 
 export const http: Kind<ActionOf<'http'>> = {
   twice: () => 'harmless',
@@ -41,7 +42,7 @@ export const notify: Kind<ActionOf<'notify'>> = {
     answer === undefined || (answer.code >= 200 && answer.code < 300)
       ? {state: 'applied', saw: 'told'}
       : {state: 'failed', saw: `status ${answer.code}`},
-  script: ({message}) => [`# tell: ${message}`],
+  script: ({message}) => [remark(`tell: ${message}`)],
 }
 
 /** The run asks a person; there is nothing to look at. */

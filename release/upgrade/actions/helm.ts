@@ -1,6 +1,7 @@
 import {at, textAt} from '../../lib/fields.ts'
 import type {ActionOf, Circumstances, Kind, Observation} from './action.ts'
-import {type Answer, type Call, complaint, jsonOf, quote} from './call.ts'
+import {type Answer, type Call, complaint, jsonOf, quote, shellLine} from './call.ts'
+import {remark} from './shell.ts'
 
 type Revision = {revision: number; status: string; chart: string}
 type Release = {release: string; namespace?: string | undefined}
@@ -95,8 +96,8 @@ export const helmRollback: Kind<ActionOf<'helm-rollback'>> = {
     return revision === undefined ? [] : [rollback(action, revision, timeout)]
   },
   script: (action, {timeout}) => [
-    `helm history ${action.release} ${inNamespace(action).join(' ')}`.trimEnd(),
-    `helm rollback ${[action.release, 'REVISION', ...inNamespace(action)].join(' ')} --wait --timeout=${seconds(timeout)}  # the newest of ${action.version}`,
+    shellLine(program('history', action.release, ...inNamespace(action))),
+    `${shellLine(program('rollback', action.release, 'REVISION', ...inNamespace(action), '--wait', `--timeout=${seconds(timeout)}`))}  ${remark(`the newest of ${action.version}`)}`,
   ],
   recover: (action, answers) => unblock(action, answers),
 }

@@ -136,8 +136,8 @@ export const storageMigration: Kind<ActionOf<'crd-storage-migration'>> = {
     ]
   },
   script: ({crd}) => [
-    `kubectl get ${crd} --all-namespaces -o json | kubectl replace -f -`,
-    `kubectl patch customresourcedefinition ${crd} --subresource=status --type=merge -p '{"status":{"storedVersions":["STORAGE-VERSION"]}}'`,
+    `kubectl get ${quote(crd)} --all-namespaces -o json | kubectl replace -f -`,
+    `kubectl patch customresourcedefinition ${quote(crd)} --subresource=status --type=merge -p '{"status":{"storedVersions":["STORAGE-VERSION"]}}'`,
   ],
 }
 

@@ -1,7 +1,7 @@
 import type {Step} from '../../matrix/schema/rules.ts'
 import type {Action, Circumstances} from './action.ts'
 import {shellLine} from './call.ts'
-import {fillAll} from './fill.ts'
+import {fill} from './fill.ts'
 import {kindOf} from './kinds.ts'
 
 /** A step of a procedure or of a plan; `phase` says how plain commands are to be taken. */
@@ -21,7 +21,7 @@ export const usualTimeout = 10 * 60_000
 
 /** A step as an action; one that has nothing for a machine asks a person. */
 export function actionOf(step: StepLike, {parameters, charts}: Site): Action {
-  return fillAll(bare(step, charts), parameters)
+  return fill(bare(step, charts), parameters)
 }
 
 function bare(step: StepLike, charts: string | undefined): Action {
