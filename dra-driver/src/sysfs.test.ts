@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -43,6 +43,16 @@ describe('sysfs', () => {
     expect((await source.scan()).map(one => one.name)).toEqual(['mock0'])
     rmSync(join(root, 'devices'), {recursive: true})
     expect(await source.scan()).toEqual([])
+  })
+
+  test('takes a device that does not answer for failed, and knows nothing of one without the attribute', async () => {
+    for (const name of ['mock0', 'mock1', 'mock2']) plug(root, device(name))
+    const health = (name: string) => join(root, 'class/mock-accel', name, 'health')
+    rmSync(health('mock0'))
+    // No process has anything at address 0: reading there is an EIO.
+    symlinkSync('/proc/self/mem', health('mock0'))
+    rmSync(health('mock1'))
+    expect((await source.scan()).map(one => one.health)).toEqual(['failed', 'unknown', 'ok'])
   })
 
   test('passes over a device whose attributes make no sense', async () => {

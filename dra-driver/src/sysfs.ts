@@ -155,8 +155,8 @@ async function readDevice(root: string, name: string, log: Log): Promise<Device 
     log('info', 'passed over a device that does not answer', {device: name})
     return undefined
   }
-  const [label, fwVersion, pciAddress, numa, physfn, health] = await Promise.all(
-    ['label', 'fw_version', 'pci_address', 'numa_node', 'physfn', 'health'].map(read),
+  const [label, fwVersion, pciAddress, numa, physfn] = await Promise.all(
+    ['label', 'fw_version', 'pci_address', 'numa_node', 'physfn'].map(read),
   )
   if (!/^\d+$/.test(memory) || !Number.isInteger(Number(capabilities)) || !pciAddress) {
     log('warn', 'passed over a device whose attributes make no sense', {device: name, memory, capabilities})
@@ -172,7 +172,7 @@ async function readDevice(root: string, name: string, log: Log): Promise<Device 
     capabilities: Number(capabilities),
     fwVersion: fwVersion ?? '',
     pciAddress,
-    health: toHealth(health),
+    health: await readHealth(join(folder, 'health')),
     host: {sysfs: hostPath(root, path), node: `/dev/${name}`},
     ...(pcieRoot === undefined ? {} : {pcieRoot}),
     ...(numa !== undefined && /^\d+$/.test(numa) ? {numaNode: Number(numa)} : {}),
@@ -180,8 +180,14 @@ async function readDevice(root: string, name: string, log: Log): Promise<Device 
   }
 }
 
-function toHealth(text: string | undefined): Health {
-  return text === 'ok' || text === 'degraded' || text === 'failed' ? text : 'unknown'
+/** A device that is there and dead, as one without power, gives EIO: nothing else has failed more. */
+async function readHealth(path: string): Promise<Health> {
+  try {
+    const text = (await readFile(path, 'utf8')).trim()
+    return text === 'ok' || text === 'degraded' || text === 'failed' ? text : 'unknown'
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EIO' ? 'failed' : 'unknown'
+  }
 }
 
 /** The root complex's entry in the device's path: `/sys/devices/pci0000:00/…` is `pci0000:00`. */

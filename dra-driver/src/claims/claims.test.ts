@@ -293,7 +293,7 @@ describe('late, lost and forgotten', () => {
     const claims = start()
     expect((await prepare(claims, 'a'))?.error).toBe('')
     failing = 'EIO'
-    present = present.map(one => ({...one, health: 'unknown'}))
+    present = present.map(one => ({...one, health: 'failed'}))
     expect(await unprepare(claims, 'a')).toEqual(new Map([['uid-a', {error: ''}]]))
     expect(checkpoint().claims).toEqual({})
   })
