@@ -33,7 +33,7 @@ export const podImage = 'localhost/pod:1'
 
 export async function driverCluster(
   nodes: readonly NodeWish[],
-  options: {version?: KubernetesVersion; gates?: FeatureGates} = {},
+  options: {module?: boolean; version?: KubernetesVersion; gates?: FeatureGates} = {},
 ): Promise<DriverCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'driver-cluster-'))
   const [release, registry, program, pods] = await Promise.all([

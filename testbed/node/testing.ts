@@ -81,7 +81,10 @@ export async function testCluster(
           return false
         }))
       ) {
-        if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s${last ? ` (${last})` : ''}`)
+        if (Date.now() > end)
+          throw new Error(
+            `${what}: not within ${seconds} s${last ? ` (${last})` : ''}\n${await circumstances(get)}`,
+          )
         await sleep(250)
       }
     },
@@ -91,6 +94,18 @@ export async function testCluster(
       await rm(folder, {recursive: true, force: true})
     },
   }
+}
+
+/** What somebody would ask first who wants to know why something did not come. */
+async function circumstances(get: TestCluster['get']): Promise<string> {
+  const sorted = ['--sort-by=.metadata.creationTimestamp', '-A']
+  const questions = [
+    ['get', 'nodes,resourceslices,resourceclaims', '-A'],
+    ['get', 'pods', '-A', '-o', 'wide'],
+    ['get', 'events', ...sorted],
+  ]
+  const answers = await Promise.all(questions.map(args => get(...args).catch(String)))
+  return answers.map(text => text.split('\n').slice(-25).join('\n')).join('\n\n')
 }
 
 /** A script for a pod that runs until it is told to end, and then does so at once. */
