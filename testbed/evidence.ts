@@ -7,17 +7,23 @@ declare module 'vitest' {
   }
 }
 
-export type Shown = {proves: string[]; versions: Record<string, string>}
+export type Shown = {proves: string[]; versions: Record<string, string>; values?: Record<string, string>}
 
 /**
  * Says what a test has shown; it counts only when the test passes.
  * @param proves ids of facts in the matrix: rules, lines of kernels …
  * @param versions what really ran, by component of the matrix, as it calls itself
+ * @param values those that rules ask for, as they were set; a value that is not told counts as unknown
  */
 export function shows(
   {task}: {task: {meta: TaskMeta}},
   proves: readonly string[],
   versions: Readonly<Record<string, string>>,
+  values?: Readonly<Record<string, string>>,
 ): void {
-  task.meta.evidence = {proves: [...proves], versions: {...versions}}
+  task.meta.evidence = {
+    proves: [...proves],
+    versions: {...versions},
+    ...(values ? {values: {...values}} : {}),
+  }
 }

@@ -49,7 +49,7 @@ export const evidenceCommands: readonly Command[] = [
     path: ['evidence', 'apply'],
     group: 'Evidence',
     summary: 'Let facts that verified evidence proves become `tested` in the matrix',
-    text: 'Adds the run to `evidence` in matrix/mock-device.yaml, sets level, source and day of every fact that its records prove and cover, generates, and tells what became of each. A fact that says more than was run (a range with a supported version that no run had) stays as it was. Nothing else in the file changes.',
+    text: 'Adds the run to `evidence` in matrix/mock-device.yaml, sets level, source and day of every fact that its records prove and cover, generates, and tells what became of each. A fact that says more than was run (a combination of supported versions, or an alternative, that no run had) stays as it was. Nothing else in the file changes.',
     arguments: [bundle],
     options: {to, ...targetOptions},
     examples: [

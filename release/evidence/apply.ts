@@ -2,11 +2,11 @@ import {fail} from '#lib/diagnostics.ts'
 import {isMapping} from '#lib/schema-walk.ts'
 import {parseYaml, type YamlPath} from '#lib/yaml.ts'
 import {toYaml} from '#lib/yaml-out.ts'
+import {gapAt} from '../matrix/compat/covers.ts'
 import {edited, itemAtEnd, scalarEdit} from '../matrix/edit.ts'
 import type {Evidence} from '../matrix/schema/evidence.ts'
 import type {Level} from '../matrix/schema/facts.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
-import {gapOf} from './covers.ts'
 
 /** What became of a fact that a record names. */
 export type Outcome = {
@@ -41,7 +41,7 @@ export function applyEvidence(
     const named = facts.filter(fact => fact.id === id)
     if (named.length === 0) outcomes.push({id, result: 'unknown', why: 'the matrix has no fact of this name'})
     for (const fact of named) {
-      const outcome = outcomeOf(matrix, fact, all, evidence)
+      const outcome = outcomeOf(matrix, fact, all)
       outcomes.push(outcome)
       if (outcome.result !== 'raised') continue
       for (const [key, value] of [
@@ -57,26 +57,14 @@ export function applyEvidence(
   return {text: edited(text, edits), outcomes}
 }
 
-type Fact = {path: YamlPath; id: string; level: Level; value: Record<string, unknown>}
+type Fact = {path: YamlPath; id: string; level: Level}
 
-function outcomeOf(matrix: Matrix, fact: Fact, all: readonly Evidence[], evidence: Evidence): Outcome {
-  const {id, level, value} = fact
-  if (level === 'tested') return {id, result: 'tested'}
+function outcomeOf(matrix: Matrix, {id, level, path}: Fact, all: readonly Evidence[]): Outcome {
   // That something does not work is not undone by a test that went well beside it.
   if (level === 'broken') return {id, result: 'broken', why: 'the matrix says that it does not work'}
-  const gap = gapOf(
-    matrix,
-    value,
-    all.filter(e => proves(e, id)),
-    evidence,
-  )
-  return gap === undefined
-    ? {id, result: 'raised', from: level}
-    : {id, result: 'short', from: level, why: gap}
-}
-
-function proves({records}: Evidence, id: string): boolean {
-  return records.some(r => r.proves.includes(id))
+  const gap = gapAt(matrix, path, all)
+  if (gap !== undefined) return {id, result: 'short', from: level, why: gap}
+  return level === 'tested' ? {id, result: 'tested'} : {id, result: 'raised', from: level}
 }
 
 /** Everything that has a name and a level, with its place. */
@@ -84,8 +72,7 @@ function factsOf(value: unknown, path: YamlPath): Fact[] {
   if (Array.isArray(value)) return value.flatMap((item, i) => factsOf(item, [...path, i]))
   if (!isMapping(value)) return []
   const {id, level} = value
-  const own =
-    typeof id === 'string' && typeof level === 'string' ? [{path, id, level: level as Level, value}] : []
+  const own = typeof id === 'string' && typeof level === 'string' ? [{path, id, level: level as Level}] : []
   return [...own, ...Object.entries(value).flatMap(([key, inner]) => factsOf(inner, [...path, key]))]
 }
 

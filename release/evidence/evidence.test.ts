@@ -69,7 +69,9 @@ test('what records prove and cover is tested from then on, with the run as its s
     outcomes,
     evidence,
   } = await apply([
-    record(['kube', 'free'], {kubernetes: '1.36.4', containerd: '2.1.9'}),
+    record(['kube', 'free'], {kubernetes: '1.36.4', containerd: '2.1.9', helm: '4.2.4'}),
+    record(['free'], {containerd: '2.1.9', kmm: '2.4.0'}),
+    record(['free'], {containerd: '2.1.9', kmm: '2.5.0'}),
     record(['kube'], {kubernetes: 'v1.37.1'}),
     record(['kmm', 'old', 'bad', 'gone'], {kmm: '2.5.0'}),
   ])

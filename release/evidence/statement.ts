@@ -68,7 +68,8 @@ export function evidenceStatement(runs: readonly TestRecord[], source: RunSource
   }
 }
 
-const keyOf = (record: TestRecord['records'][number]) => JSON.stringify([record.test, record.versions])
+const keyOf = (record: TestRecord['records'][number]) =>
+  JSON.stringify([record.test, record.versions, record.values])
 
 function problemsOf({name, failed, commit, changed}: TestRecord, expected: string): Diagnostic[] {
   return [

@@ -1,26 +1,30 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
 import {isMapping} from '#lib/schema-walk.ts'
 import type {YamlPath} from '#lib/yaml.ts'
+import {gapAt} from '../compat/covers.ts'
 import {type Context, problem} from './context.ts'
 
-/** M145: `tested` without the record of a run that shows it. */
+/** M145: `tested` without the record of a run that shows it, or about more than was run. */
 export function* evidence(context: Context): Generator<Diagnostic> {
   const shown = new Map(
     context.matrix.evidence.map(e => [e.id, new Set(e.records.flatMap(r => r.proves))] as const),
   )
   for (const {path, id, source} of testedFacts(context.matrix, [])) {
     const records = shown.get(source ?? '')
-    if (id !== undefined && records?.has(id)) continue
     const why =
       id === undefined
         ? 'a fact without an id is what no record can name'
-        : records
-          ? `no record of \`${source}\` proves \`${id}\``
-          : `its source${source === undefined ? '' : ` \`${source}\``} is no evidence`
+        : !records
+          ? `its source${source === undefined ? '' : ` \`${source}\``} is no evidence`
+          : !records.has(id)
+            ? `no record of \`${source}\` proves \`${id}\``
+            : gapAt(context.matrix, path, context.matrix.evidence)
+    if (why === undefined) continue
     yield problem(context, [...path, 'level'], {
       code: 'M145',
       message: `nothing shows that this was tested: ${why}`,
-      expected: 'as source an entry of `evidence` with a record that proves it',
+      expected:
+        'as source an entry of `evidence` with records that prove it, with all versions that it speaks of',
       hint: '`lockstep evidence apply` writes the level and its source; otherwise say `supported` or `expected`',
     })
   }

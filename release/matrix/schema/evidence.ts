@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {date, id, text, url, version} from './scalars.ts'
+import {date, id, text, url, value, version} from './scalars.ts'
 
 /** One test that passed: which facts it shows, by their ids, and what it ran with. */
 export const evidenceRecord = z.strictObject({
@@ -8,6 +8,8 @@ export const evidenceRecord = z.strictObject({
   test: text,
   /** By component, in full: `kubernetes: 1.36.4`, `linux: 6.12.117+deb13-cloud-amd64`. */
   versions: z.record(id, text),
+  /** Values that the rules ask for, as they were set: `kernelModule.enabled: true`. */
+  values: z.record(z.string(), value).optional(),
 })
 export type EvidenceRecord = z.output<typeof evidenceRecord>
 
