@@ -1,11 +1,12 @@
 import {join} from 'node:path'
-import {fail} from '#lib/diagnostics.ts'
+import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {distFiles, writeDist} from '../build/dist.ts'
 import {cacheDir} from '../effects/toolbox/cache.ts'
 import {openToolbox} from '../effects/toolbox/toolbox.ts'
 import {type Addendum, type AddendumImage, makeAddendum} from '../kernels/addendum.ts'
-import {kernelsWithoutImage} from '../kernels/images.ts'
-import type {Target} from '../lib/oci/target.ts'
+import {type AddedImages, absentImages, kernelsWithoutImage, otherImages} from '../kernels/images.ts'
+import {forEachLimited} from '../lib/limit.ts'
+import type {Repository, Target} from '../lib/oci/target.ts'
 import type {ModuleSigner} from '../lib/signing/signer.ts'
 import {digestOf} from '../plan/digest.ts'
 import type {RecipeOf, ReleasePlan} from '../plan/plan.ts'
@@ -29,18 +30,19 @@ import {loadWorkspace, neededLock, type Workspace} from './workspace.ts'
 export const run: Run = async (args, context) => {
   const [version = ''] = args.words
   const workspace = await loadWorkspace(context)
-  const {release} = kernelsOf(workspace)
+  const {release, mapping} = kernelsOf(workspace)
   if (version !== release.version) otherVersion(version, release.version)
   const to = args.text('to') ?? release.registry
   const target = openTarget(to, args, context)
   const signer = await signerOf(args, context)
   const published = await publishedRelease(target, version, workspace)
   refuseOtherSigner(published.signature, signer)
-  const known = new Set([
-    ...published.artifacts.flatMap(a => a.tags),
-    ...(await addendaOf(version, workspace, context)).flatMap(a => a.images.map(i => i.tag)),
-  ])
+  const addenda = await addendaOf(version, workspace, context)
+  const there = await addedAt(target.repository(mapping.image), addenda)
+  refuse(otherImages(addenda, there, target.name))
+  const known = new Set([...published.artifacts.flatMap(a => a.tags), ...there.keys()])
   const wanted = kernelsWithoutImage(version, neededLock(workspace), known)
+  refuse(absentImages(addenda, new Set([...known, ...wanted.map(w => w.tag)]), target.name))
   const acts = isLayout(to) || args.flag('yes')
   const made =
     wanted.length === 0
@@ -52,6 +54,7 @@ export const run: Run = async (args, context) => {
           context,
           signer,
         )
+  if (made) refuse(otherImages(addenda, digestsOf(made), 'this build'))
   const attester = await publishSigner(args, 'release-key', context)
   const signing = made && attester && {signer: attester, source: await sourceOf(made.plan, context)}
   const actions = !made
@@ -59,7 +62,7 @@ export const run: Run = async (args, context) => {
     : acts
       ? await publish(made, target, context.progress, signing)
       : await planPublish(made, target)
-  const addendum = made && acts ? await record(version, made, workspace, context) : undefined
+  const addendum = made && acts ? await record(version, made, addenda, workspace, context) : undefined
   if (acts)
     await publishAddenda(
       target,
@@ -73,8 +76,8 @@ export const run: Run = async (args, context) => {
     if (wanted.length === 0) return `every locked kernel has its image of ${version} in ${target.name}\n`
     const rows = wanted.map(({kernel, line, tag}) => [kernel, line, tag])
     const list = table(['KERNEL', 'LINE', 'TAG'], rows, paint, context.width)
-    const end = addendum
-      ? `${setTags(actions)} set in ${target.name}; commit ${addendum}`
+    const end = acts
+      ? `${setTags(actions)} set in ${target.name}; ${addendum ? `commit ${addendum}` : 'the addenda are there already'}`
       : `a dry run: ${setTags(actions)} would be set in ${target.name}; run it again with --yes to do so`
     return `${list}\n${end}\n`
   })
@@ -140,10 +143,41 @@ async function buildNew(
   return readStaged(dir, context.files)
 }
 
-/** Written here first: what is published can then be published again by whoever has the checkout. */
-function record(version: string, made: Staged, {root}: Workspace, context: Context): Promise<string> {
+/**
+ * Written here first: what is published can then be published again by whoever has the checkout. Images that another
+ * addendum names were made for another registry before: that addendum is published here too.
+ */
+async function record(
+  version: string,
+  made: Staged,
+  addenda: readonly Addendum[],
+  {root}: Workspace,
+  context: Context,
+): Promise<string | undefined> {
+  const named = new Set(addenda.flatMap(a => a.images.map(i => i.tag)))
+  const images = imagesOf(made).filter(i => !named.has(i.tag))
+  if (images.length === 0) return undefined
   const now = Math.floor(Date.now() / 1000)
-  return writeAddendum(root, makeAddendum(version, now, imagesOf(made)), context)
+  return writeAddendum(root, makeAddendum(version, now, images), context)
+}
+
+/** What a place has under the tags that addenda name. An addendum tells what was published, not where. */
+async function addedAt(repository: Repository, addenda: readonly Addendum[]): Promise<AddedImages> {
+  const found = new Map<string, string>()
+  const tags = new Set(addenda.flatMap(a => a.images.map(i => i.tag)))
+  await forEachLimited([...tags], 6, async tag => {
+    const there = await repository.resolve(tag)
+    if (there) found.set(tag, there.digest)
+  })
+  return found
+}
+
+function digestsOf(made: Staged): AddedImages {
+  return new Map(imagesOf(made).map(({tag, digest}) => [tag, digest]))
+}
+
+function refuse(problems: Diagnostic[]): void {
+  if (problems.length > 0) throw new DiagnosticError(problems)
 }
 
 async function addendaOf(version: string, {root}: Workspace, context: Context): Promise<Addendum[]> {

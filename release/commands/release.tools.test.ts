@@ -47,6 +47,7 @@ test('a release is built once, verified and published; the second time there is 
   expect(second.actions.every((a: {action: string}) => a.action === 'done')).toBe(true)
   expect(await json('release', 'status', '--to', 'oci:pub')).toMatchObject({code: 0, whole: true})
   expect(await json('release', 'verify', 'oci:pub')).toMatchObject({code: 0, sound: true})
+  expect(await json('release', 'publish', '--to', 'oci:elsewhere')).toMatchObject({code: 0})
 }, 900_000)
 
 test('a kernel that came later gets its image beside the release, and no version tag moves', async () => {
@@ -69,11 +70,19 @@ test('a kernel that came later gets its image beside the release, and no version
   const addendum = readAddendum(readFileSync(join(root, made.addendum), 'utf8'), made.addendum)
   const pushed = made.actions.find((a: {tag: string}) => a.tag === addendum.images[0]?.tag)
   expect(addendum.images.map(i => [i.kernel, i.digest])).toEqual([[newest, pushed.digest]])
-  expect(await publishedAddenda()).toEqual([addendum])
+  expect(await publishedAddenda('pub')).toEqual([addendum])
   expect(await json('kernels', 'release', version, '--to', 'oci:pub')).toMatchObject({
     kernels: [],
     actions: [],
   })
+
+  // What the addendum tells was done for one place; another place gets the images before the addendum.
+  const elsewhere = await json('kernels', 'release', version, '--to', 'oci:elsewhere')
+  expect(elsewhere.kernels).toEqual(made.kernels)
+  expect(elsewhere.addendum).toBeUndefined()
+  expect((await lockstep(root, 'kernels', 'gate', newest, '--registry', 'oci:elsewhere')).code).toBe(0)
+  expect(await publishedAddenda('elsewhere')).toEqual([addendum])
+  expect(await json('release', 'verify', 'oci:elsewhere')).toMatchObject({code: 0, sound: true})
 
   // Cut off between the last tag and the addendum: the next run writes it.
   rmSync(join(root, made.addendum))
@@ -84,8 +93,8 @@ test('a kernel that came later gets its image beside the release, and no version
 }, 300_000)
 
 /** The addenda that hang on the published release. */
-async function publishedAddenda() {
-  const repository = layoutTarget(realFiles(), join(root, 'pub')).repository('mock-device')
+async function publishedAddenda(place: string) {
+  const repository = layoutTarget(realFiles(), join(root, place)).repository('mock-device')
   const release = await repository.resolve(`v${version}`)
   if (!release) throw new Error('no release')
   const found = []

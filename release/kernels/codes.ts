@@ -57,4 +57,12 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'addendum not as expected',
     text: 'An addendum tells which module images were built for a release after it was published, when, and from which inputs. Something in the file does not fit its schema. Addenda are written by `lockstep kernels release` and are not edited.',
   },
+  K041: {
+    title: 'An image is not the one that its addendum names',
+    text: 'An addendum in matrix/addenda/ says by digest which image was made for a kernel. The place of publication, or what was just built, has other content under the same tag. A tag never changes, so nothing was sent. Other sources, another lock of the toolbox root or another key for signing make other images: use those of the addendum, or find out which of the two images is not sound.',
+  },
+  K042: {
+    title: "An addendum's image is missing, and can't be built",
+    text: 'Addenda are published where all their images are. This place has the release, but not an image that an addendum names, and the kernel is no longer in the lock, so it can no longer be built. Copy the release with its addenda from where they were first published, by `lockstep mirror`.',
+  },
 }

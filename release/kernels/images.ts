@@ -1,4 +1,5 @@
 /** Which module images exist, as far as one can know without or with a registry. */
+import type {Diagnostic} from '#lib/diagnostics.ts'
 import type {Addendum} from './addendum.ts'
 import {imageTag} from './kmm.ts'
 import type {Lock} from './lock-schema.ts'
@@ -41,5 +42,46 @@ export function kernelsWithoutImage(
     kernels
       .map(({kernel}) => ({line, kernel, tag: imageTag(version, kernel)}))
       .filter(({tag}) => !tags.has(tag)),
+  )
+}
+
+/** Images of addenda as some place has them: the digest under each tag. */
+export type AddedImages = ReadonlyMap<string, string>
+
+/** K041 for every image that a place has in another form than an addendum says. */
+export function otherImages(addenda: readonly Addendum[], found: AddedImages, place: string): Diagnostic[] {
+  return addenda
+    .flatMap(a => a.images)
+    .flatMap(({tag, digest}): Diagnostic[] => {
+      const there = found.get(tag)
+      if (there === undefined || there === digest) return []
+      return [
+        {
+          code: 'K041',
+          severity: 'error',
+          message: `${place} has ${tag} as ${there}`,
+          expected: `${digest}, as an addendum of the release says`,
+          hint: 'use the sources, the lock of the toolbox root and the keys that the addendum was made with',
+        },
+      ]
+    })
+}
+
+/** K042 for every image of an addendum that a place neither has nor will get by building what the lock names. */
+export function absentImages(
+  addenda: readonly Addendum[],
+  tags: ReadonlySet<string>,
+  place: string,
+): Diagnostic[] {
+  const absent = addenda.flatMap(({release, images}) =>
+    images.filter(({tag}) => !tags.has(tag)).map(({tag, kernel}) => ({release, tag, kernel})),
+  )
+  return absent.map(
+    ({release, tag, kernel}): Diagnostic => ({
+      code: 'K042',
+      severity: 'error',
+      message: `an addendum of ${release} names ${tag}, which ${place} lacks; ${kernel} has left the lock`,
+      hint: `copy the release with its addenda from where they were published: \`lockstep mirror ${release} --from REGISTRY --to ${place} --yes\``,
+    }),
   )
 }
