@@ -3,6 +3,7 @@ import {once} from 'node:events'
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {DatabaseSync} from 'node:sqlite'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {fileLock} from './lock.ts'
 
@@ -64,8 +65,23 @@ describe('the lock', () => {
     await second.hold(async () => {
       await expect(first.hold(async () => 'both')).rejects.toThrow('locked')
     })
-    writeFileSync(path(), 'not a lock file at all, but something longer than a header'.repeat(4))
-    expect(await fileLock(path(), 1000).hold(async () => 'repaired')).toBe('repaired')
+  })
+
+  test('holds whatever stands in the file', async () => {
+    const database = new DatabaseSync(join(folder, 'database'))
+    database.exec('CREATE TABLE x (a)')
+    database.close()
+    const whole = readFileSync(join(folder, 'database'))
+    const foreign = Buffer.from(whole)
+    // The version of the format for readers.
+    foreign[19] = 99
+    const schema = Buffer.from(whole)
+    schema[47] = 99
+    const texts = ['not a lock file at all, but something longer than a header'.repeat(4), '\0']
+    for (const content of [...texts, whole.subarray(0, 100), whole.subarray(0, 4096), foreign, schema]) {
+      writeFileSync(path(), content)
+      expect(await fileLock(path(), 1000).hold(async () => 'held')).toBe('held')
+    }
   })
 
   test('waits no more when told so', async () => {

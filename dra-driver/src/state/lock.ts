@@ -84,13 +84,11 @@ function inodeOf(path: string): number {
   return statSync(path, {throwIfNoEntry: false})?.ino ?? 0
 }
 
-const [busy, notADatabase] = [5, 26]
-const errorCode = (error: unknown) =>
-  error instanceof Error && 'errcode' in error ? Number(error.errcode) : undefined
-const isBusy = (error: unknown) => errorCode(error) === busy
+const busy = 5
+const isBusy = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === busy
 
-/** The file's content means nothing: what isn't a lock file is emptied. */
+/** A lock file is empty: whatever stands in it means nothing, and may be what SQLite stumbles over. */
 function repair(path: string, error: unknown): void {
-  if (errorCode(error) !== notADatabase) throw error
+  if (!statSync(path, {throwIfNoEntry: false})?.size) throw error
   truncateSync(path)
 }
