@@ -66,7 +66,7 @@ try {
   renameSync(`${draft}.worker`, join(folder, 'deflate-worker.cjs'))
 } catch {
   for (const path of [draft, `${draft}.worker`, `${draft}.kubeconfig`]) rmSync(path, {force: true})
-  process.stderr.write("error[E005]: the command does not bundle\n  = hint: see esbuild's words above\n")
+  process.stderr.write("error[E095]: the command does not bundle\n  hint: see esbuild's words above\n")
   process.exit(3)
 }
 // The launcher turns V8's code cache on before the bundle is compiled, and names the folder in which this bundle,

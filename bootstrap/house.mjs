@@ -25,7 +25,7 @@ export const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bi
 
 /** Ends this process as the project's commands do: code, what is wrong, the next step; exit 3 is environment. */
 function refuse(code, message, hint) {
-  process.stderr.write(`error[${code}]: ${message}\n  = hint: ${hint}\n`)
+  process.stderr.write(`error[${code}]: ${message}\n  hint: ${hint}\n`)
   process.exit(3)
 }
 
@@ -37,7 +37,7 @@ export async function prepare() {
     if (!isInstalled()) await install()
   })
   if (!isInstalled())
-    refuse('E004', 'npm ci ended well, yet packages are missing', 'remove node_modules and try again')
+    refuse('E094', 'npm ci ended well, yet packages are missing', 'remove node_modules and try again')
 }
 
 const programs = {
@@ -53,13 +53,13 @@ const programs = {
 function checkMachine() {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch))
     refuse(
-      'E001',
+      'E091',
       `this needs Linux on x86-64 or arm64, not ${process.platform} ${process.arch}`,
       'use a Linux machine or VM',
     )
   if (Number(process.versions.node.split('.')[0]) < 20)
     refuse(
-      'E002',
+      'E092',
       `Node ${process.versions.node} is too old to begin with`,
       'install Node 20 or later; the pinned one comes by itself',
     )
@@ -68,7 +68,7 @@ function checkMachine() {
   if (missing.length === 0) return
   const why = missing.map(name => `${name} (${programs[name][1]})`).join(', ')
   const packages = [...new Set(missing.map(name => programs[name][0]))].join(' ')
-  refuse('E003', `not found in PATH: ${why}`, `apt-get install ${packages}`)
+  refuse('E093', `not found in PATH: ${why}`, `apt-get install ${packages}`)
 }
 
 /** npm writes node_modules/.package-lock.json last; when it agrees with package-lock.json, all is there. */
@@ -108,7 +108,7 @@ async function install() {
   clearInterval(ticker)
   if (code !== 0)
     refuse(
-      'E004',
+      'E094',
       `npm ci ended with ${code}`,
       'see its words above; check the network and run the same command again',
     )

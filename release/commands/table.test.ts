@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
@@ -61,6 +61,15 @@ test('every room that has codes is asked for them', async () => {
     const {codes} = (await import(join(process.cwd(), room))) as {codes?: Record<string, unknown>}
     expect({room, missing: Object.keys(codes ?? {}).filter(c => !known[c])}).toEqual({room, missing: []})
   }
+})
+
+test('the codes of the bootstrap, which cannot read the table, stand in it and mean one thing', async () => {
+  const known = await allCodes()
+  const told = readdirSync('bootstrap')
+    .filter(name => name.endsWith('.mjs'))
+    .flatMap(name => readFileSync(join('bootstrap', name), 'utf8').match(/\b[A-Z]\d{3}\b/g) ?? [])
+  expect(new Set(told).size).toBe(5)
+  expect(told.filter(code => !known[code]?.title || !code.startsWith('E09'))).toEqual([])
 })
 
 /** What bash offers after some words. */

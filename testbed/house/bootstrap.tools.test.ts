@@ -32,8 +32,8 @@ function prepare(env: Record<string, string> = {}): {
 test('a machine without a needed program is told which, why, and how to get it', async () => {
   const [code, words] = await prepare({PATH: join(clone, 'nowhere')}).ended
   expect(code).toBe(3)
-  expect(words).toMatch(/^error\[E003\]: not found in PATH: git \(.+\), npm \(/)
-  expect(words).toMatch(/= hint: apt-get install git npm/)
+  expect(words).toMatch(/^error\[E093\]: not found in PATH: git \(.+\), npm \(/)
+  expect(words).toMatch(/hint: apt-get install git npm/)
 })
 
 test('an install that is killed at any moment is done again; two at once make one', async () => {
