@@ -29,6 +29,16 @@ test('what takes down and cannot be undone looks so, and needs lead to a later h
   expect(all(/<path class="need" d="M ([\d.]+)/g).length).toBeGreaterThan(0)
 })
 
+test('it says what its signs mean, and only those that it has', () => {
+  expect(all(/<text class="legend"[^>]*>([^<]*)</g)).toEqual([
+    'red: drains or takes down',
+    'dashed: no way back',
+    'dotted: that hop needs this one',
+  ])
+  const calm = planUpgrade(request(matrixOf(platform), {karpenter: '1.5.0', kubernetes: '1.33'})).plan
+  expect(calm && planSvg(calm)).not.toContain('class="legend"')
+})
+
 test('boxes lie within the drawing, in the order of the hops', () => {
   const [width = 0] = all(/viewBox="0 0 ([\d.]+)/g).map(Number)
   const places = [...svg.matchAll(/<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/g)].map(
