@@ -2,7 +2,14 @@ import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import {didYouMean} from '#lib/did-you-mean.ts'
 import {contains} from '../lib/range.ts'
 import {parseRange} from '../lib/range-text.ts'
-import {compareVersions, minorOf, parseVersion, runningVersion, type Version} from '../lib/versions.ts'
+import {
+  compareVersions,
+  minorOf,
+  parseVersion,
+  runningVersion,
+  schemeExample,
+  type Version,
+} from '../lib/versions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {UpgradeRequest} from './request.ts'
 import {type OwnTransition, ownTransitions} from './transitions.ts'
@@ -91,7 +98,7 @@ function moverOf(part: Part, request: UpgradeRequest, problems: Diagnostic[]): M
   const {scheme} = component
   const start = parseVersion(runningVersion(part.running, scheme), scheme)
   if (!start) {
-    problems.push(notVersion(part.name, part.running))
+    problems.push(notVersion(part, component))
     return undefined
   }
   const range = wantedOf(part, wanted, problems)
@@ -201,8 +208,17 @@ function unknownComponent(name: string, matrix: Matrix): Diagnostic {
   }
 }
 
-function notVersion(name: string, running: string): Diagnostic {
-  return {code: 'J002', severity: 'error', message: `${name}: ${JSON.stringify(running)} is not a version`}
+/** Of `1.3` somebody may have meant any of 1.3.0 and 1.3.1: those that are listed are named. */
+function notVersion({name, running}: Part, {versions, scheme}: Matrix['components'][string]): Diagnostic {
+  const listed = versions.map(({version}) => version)
+  const near = listed.filter(version => version.startsWith(`${running}.`))
+  const some = near.length > 0 ? near : listed.slice(-3)
+  return {
+    code: 'J002',
+    severity: 'error',
+    message: `${name}: ${JSON.stringify(running)} is not a version`,
+    expected: `a whole one, such as ${some.length > 0 ? some.join(', ') : schemeExample[scheme]}`,
+  }
 }
 
 function apart(group: string, first: Part, name: string, running: string): Diagnostic {

@@ -65,7 +65,7 @@ export function readPlan(text: string, file: string): UpgradePlan {
   const read = planSchema.safeParse(jsonOf(text, file))
   if (!read.success)
     throw new DiagnosticError(
-      read.error.issues.map(({path, message}) => ({
+      told(read.error.issues).map(({path, message}) => ({
         code: 'J011',
         severity: 'error',
         message: `this is no upgrade plan: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`,
@@ -88,6 +88,12 @@ export function readPlan(text: string, file: string): UpgradePlan {
       2,
     )
   return plan
+}
+
+/** Of a file of another kind, that it is one says all; a list of what it lacks would bury it. */
+function told<T extends {path: readonly PropertyKey[]}>(issues: readonly T[]): readonly T[] {
+  const kind = issues.filter(({path}) => path[0] === 'apiVersion' || path[0] === 'kind')
+  return kind.length > 0 ? kind : issues
 }
 
 function jsonOf(text: string, file: string): unknown {

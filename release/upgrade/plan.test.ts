@@ -223,6 +223,7 @@ test('all that is wrong with a request is told at once', () => {
     if (!(error instanceof DiagnosticError)) throw error
     expect(error.diagnostics.map(d => d.code).sort()).toEqual(['J001', 'J002', 'J003', 'J004', 'J006'])
     expect(error.diagnostics.find(d => d.code === 'J001')?.hint).toBe('did you mean kubernetes?')
+    expect(error.diagnostics.find(d => d.code === 'J002')?.expected).toMatch(/^a whole one, such as \d/)
   }
 })
 
