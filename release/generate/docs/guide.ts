@@ -51,7 +51,7 @@ function planning(file: string, matrix: Matrix, moving: readonly string[]): stri
       [
         `./lockstep upgrade plan --matrix ${file} ${words.join(' ')} -o json > plan.json`,
         './lockstep upgrade graph plan.json > plan.svg',
-        './lockstep upgrade emit plan.json --to runbook',
+        `./lockstep upgrade emit plan.json --matrix ${file} --to runbook`,
       ].join('\n'),
       'sh',
     ),
