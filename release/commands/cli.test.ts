@@ -50,6 +50,7 @@ test('unknown words and options are refused with what may have been meant', asyn
     [['completion', 'tcsh'], 'C004', 'bash, zsh, fish'],
     [['completion'], 'C005', 'SHELL is missing'],
     [['explain', 'C001', 'C002'], 'C006', 'C002 is one word too many'],
+    [['compat', 'chek'], 'C006', 'did you mean `lockstep compat check`?'],
   ]
   for (const [argv, code, text] of cases) {
     const result = await run(argv)

@@ -42,7 +42,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   C011: {
     title: 'A file that is needed is not there',
-    text: 'The command needs a file of the checkout, and there is none. The hint names the command or edit that makes it.',
+    text: 'The command needs a file of the checkout, or one that was named on the command line, and there is none. A name is looked up from the folder that you stand in. The hint names the command or edit that makes it.',
   },
   C012: {
     title: 'A file holds something else than expected',

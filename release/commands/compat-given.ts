@@ -1,5 +1,6 @@
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import {didYouMean} from '#lib/did-you-mean.ts'
+import {parseRunning} from '../lib/range-text.ts'
 import type {Given} from '../matrix/compat/index.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 
@@ -7,7 +8,7 @@ import type {Matrix} from '../matrix/schema/index.ts'
  * Reads what was given on the command line.
  * @param versions `kubernetes=1.36`
  * @param values `kernelModule.enabled=true`
- * @throws C007 not NAME=VALUE, C009 the matrix has no such component or value; all at once, exit 2
+ * @throws C007 not NAME=VALUE, C008 not a version, C009 the matrix has no such component or value; all at once, exit 2
  */
 export function givenOf(matrix: Matrix, versions: readonly string[], values: readonly string[]): Given {
   const problems: Diagnostic[] = []
@@ -26,8 +27,16 @@ export function givenOf(matrix: Matrix, versions: readonly string[], values: rea
     versions: pairs(versions, Object.keys(matrix.components), 'component'),
     values: pairs(values, settings, 'value'),
   }
+  for (const [name, version] of Object.entries(given.versions)) {
+    const {problem} = parseRunning(version, matrix.components[name]?.scheme ?? 'opaque')
+    if (problem) problems.push(notVersion(name, problem))
+  }
   if (problems.length > 0) throw new DiagnosticError(problems, 2)
   return given
+}
+
+function notVersion(name: string, {message, expected}: {message: string; expected: string}): Diagnostic {
+  return {code: 'C008', severity: 'error', message: `${name}: ${message}`, expected}
 }
 
 function notPair(text: string): Diagnostic {

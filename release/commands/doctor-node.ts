@@ -1,4 +1,3 @@
-import {resolve} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {toYaml} from '#lib/yaml-out.ts'
 import {judgeNode} from '../doctor/node.ts'
@@ -7,6 +6,7 @@ import {nodeJob} from '../live/node-job.ts'
 import type {Args, Context, Run} from './command.ts'
 import {findingsText} from './doctor-findings.ts'
 import {type Paint, print, table} from './output.ts'
+import {readGiven} from './read-files.ts'
 
 /** 0 only when everything was seen and nothing is wrong. */
 export const run: Run = async (args, context) => {
@@ -37,8 +37,7 @@ export const run: Run = async (args, context) => {
 async function factsOf(args: Args, kubeletRoot: string, context: Context): Promise<NodeReport> {
   const file = args.text('facts')
   if (file === '-') return parseNodeFacts(await context.input(), 'standard input')
-  if (file !== undefined)
-    return parseNodeFacts((await context.files.read(resolve(context.cwd, file))).toString(), file)
+  if (file !== undefined) return parseNodeFacts((await readGiven(context, file)).toString(), file)
   const host = args.text('ssh')
   const where = host ?? 'this machine'
   const shell = host === undefined ? ['sh', '-s'] : ['ssh', host, 'sh', '-s']

@@ -7,6 +7,7 @@ import type {Evidence} from '../matrix/schema/evidence.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import {type Bundle, readBundle} from '../trust/bundle.ts'
 import type {Args, Context} from './command.ts'
+import {readGiven} from './read-files.ts'
 import {openTarget} from './target.ts'
 import {verifierOf} from './trust.ts'
 
@@ -55,7 +56,7 @@ export async function trustedEvidence(
 }
 
 export async function evidenceFileAt(file: string, context: Context): Promise<Named> {
-  return {bundle: readBundle(await context.files.read(resolve(context.cwd, file)), file), name: file}
+  return {bundle: readBundle(await readGiven(context, file), file), name: file}
 }
 
 async function publishedEvidence(

@@ -1,10 +1,10 @@
-import {resolve} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {type Coverage, type CoverageRow, coverage} from '../kernels/coverage.ts'
 import {type FleetNode, parseNodes} from '../kernels/nodes.ts'
 import type {Args, Context, Run} from './command.ts'
 import {coverageInput} from './kernels-inputs.ts'
 import {count, type Paint, paragraph, print} from './output.ts'
+import {readGiven} from './read-files.ts'
 import {loadWorkspace} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
@@ -25,7 +25,7 @@ async function fleetOf(args: Args, context: Context): Promise<FleetNode[]> {
     )
   if (file === undefined) return liveNodes(context)
   if (file === '-') return parseNodes(await context.input(), 'standard input')
-  return parseNodes((await context.files.read(resolve(context.cwd, file))).toString(), file)
+  return parseNodes((await readGiven(context, file)).toString(), file)
 }
 
 /** The nodes of the cluster that kubectl speaks to. */

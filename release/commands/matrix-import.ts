@@ -1,4 +1,3 @@
-import {resolve} from 'node:path'
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import {didYouMean} from '#lib/did-you-mean.ts'
 import {compareApis} from '../matrix/import/apis.ts'
@@ -7,6 +6,7 @@ import {formats} from '../matrix/import/formats.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Args, Run} from './command.ts'
 import {print, table} from './output.ts'
+import {readGiven} from './read-files.ts'
 import {loadMatrixOnly} from './workspace.ts'
 
 /** Says what the matrix does not know of a published table; 1 when there is anything. Changes nothing. */
@@ -14,7 +14,7 @@ export const run: Run = async (args, context) => {
   const {matrix} = await loadMatrixOnly(context)
   const [format = '', file = ''] = args.words
   const {component, platform} = namesOf(args, matrix, format)
-  const bytes = await context.files.read(resolve(context.cwd, file))
+  const bytes = await readGiven(context, file)
   const published = formats[format]?.read(new TextDecoder().decode(bytes), file) ?? {rows: [], remarks: []}
   const findings = published.apis
     ? compareApis(matrix, published.apis, component)

@@ -16,7 +16,7 @@ import {loadWorkspace, type Workspace} from './workspace.ts'
 export const run: Run = async (args, context) => {
   const workspace = await loadWorkspace(context)
   const revision = await revisionOf(workspace, context)
-  const place = args.text('to') ?? workspace.matrix.release?.registry ?? needTo('REGISTRY/PREFIX')
+  const place = args.text('to') ?? workspace.matrix.release?.registry ?? needTo()
   const target = openTarget(place, args, context)
   const signer = await publishSigner(args, 'sign-key', context)
   const steps = matrixSteps(revision, target, signer)

@@ -10,12 +10,13 @@ import type {Args, Context, Run} from './command.ts'
 import {count, type Paint, print, table} from './output.ts'
 import {needTo} from './release-publish.ts'
 import {archiveFile, isLayout, openTarget} from './target.ts'
+import {versionOf} from './version-word.ts'
 import {loadMatrixOnly, loadWorkspace} from './workspace.ts'
 
 /** Copies a published release, whole and byte by byte, to a registry, a folder or one file. */
 export const run: Run = async (args, context) => {
-  const [version = ''] = args.words
-  const to = args.text('to') ?? needTo('registry.example.com/mirror')
+  const version = versionOf(args.words[0])
+  const to = args.text('to') ?? needTo()
   const consumer = consumers.find(c => c === args.text('settings'))
   if (consumer) return printSettings(consumer, to, context)
   const {matrix} = await loadMatrixOnly(context)
@@ -24,7 +25,7 @@ export const run: Run = async (args, context) => {
   const task = context.progress.task(`Looking at ${from.name}`)
   const content = await readContent(from, {
     product: matrix.product.id,
-    version: version.replace(/^v/, ''),
+    version,
     floating: !args.flag('no-floating'),
     ...(args.flag('inputs') ? {} : {without: new Set([inputsType])}),
   })
@@ -32,7 +33,7 @@ export const run: Run = async (args, context) => {
   const file = archiveFile(to, context)
   return file === undefined
     ? intoTarget(content, from, to, args, context)
-    : intoFile(content, from, file, context)
+    : intoFile(content, from, file, args, context)
 }
 
 async function printSettings(consumer: Consumer, to: string, context: Context): Promise<0> {
@@ -48,8 +49,15 @@ async function printSettings(consumer: Consumer, to: string, context: Context): 
   return 0
 }
 
-async function intoFile(content: Content, from: Target, file: string, context: Context): Promise<0> {
-  const {action, bytes} = await writeArchive(content, from, file, context.files, context.progress)
+async function intoFile(
+  content: Content,
+  from: Target,
+  file: string,
+  args: Args,
+  context: Context,
+): Promise<0> {
+  const {files, progress} = context
+  const {action, bytes} = await writeArchive(content, from, file, files, progress, args.flag('force'))
   const artifacts = content.groups.length
   const result = {from: from.name, target: `oci-archive:${file}`, dryRun: false, action, artifacts, bytes}
   print(context, result, () => {

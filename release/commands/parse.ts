@@ -40,7 +40,7 @@ export function parse(argv: readonly string[], table: readonly Command[]): Invoc
     return {kind: 'help', path, asked: false}
   }
   const options: Record<string, Option> = {...globalOptions, ...command.options}
-  const problems = [...optionProblems(tokens, options), ...wordProblems(positionals, command)]
+  const problems = [...optionProblems(tokens, options), ...wordProblems(positionals, command, table)]
   if (problems.length > 0) misuse(problems.map(p => ({hint: helpHint(path), ...p})))
   return {kind: 'run', command, args: argsOf(positionals, values, options), globals: globalsOf(values)}
 }
@@ -101,10 +101,7 @@ function same(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function unknownCommand(path: readonly string[], word: string, table: readonly Command[]): Diagnostic {
-  const below = new Set(
-    table.filter(c => same(c.path.slice(0, path.length), path)).map(c => c.path[path.length] ?? ''),
-  )
-  const near = didYouMean(word, [...below].filter(Boolean))
+  const near = didYouMean(word, namesBelow(path, table))
   const name = ['lockstep', ...path].join(' ')
   return {
     code: 'C001',
@@ -136,7 +133,7 @@ function optionProblems(tokens: readonly Token[], options: Record<string, Option
   })
 }
 
-function wordProblems(words: readonly string[], command: Command): Diagnostic[] {
+function wordProblems(words: readonly string[], command: Command, table: readonly Command[]): Diagnostic[] {
   const wanted = command.arguments ?? []
   const error = (code: string, message: string, expected?: string): Diagnostic => ({
     code,
@@ -156,8 +153,21 @@ function wordProblems(words: readonly string[], command: Command): Diagnostic[] 
   }
   if (!wanted.at(-1)?.many)
     for (const word of words.slice(wanted.length))
-      problems.push(error('C006', `${word} is one word too many`))
+      problems.push({...error('C006', `${word} is one word too many`), ...meant(word, command, table)})
   return problems
+}
+
+/** `compat chek`: a command that also has commands below it. */
+function meant(word: string, {path}: Command, table: readonly Command[]): Pick<Diagnostic, 'hint'> {
+  const near = didYouMean(word, namesBelow(path, table))
+  return near ? {hint: `did you mean \`lockstep ${path.join(' ')} ${near}\`?`} : {}
+}
+
+function namesBelow(path: readonly string[], table: readonly Command[]): string[] {
+  const names = table
+    .filter(c => same(c.path.slice(0, path.length), path))
+    .map(c => c.path[path.length] ?? '')
+  return [...new Set(names)].filter(Boolean)
 }
 
 function helpHint(path: readonly string[]): string {

@@ -55,6 +55,13 @@ test('every locked kernel passes the gate, as the node tells its name; another d
   expect(await lockstep(here, 'kernels', 'gate', '5.4.0-1-generic')).toMatchObject({code: 1})
 })
 
+test('what cannot be a version is not taken for an unknown one; a file that is not there is a slip of the pen', async () => {
+  const odd = await lockstep(here, 'compat', '--with', 'kubernetes=abc')
+  expect(odd).toMatchObject({code: 2, out: '', err: expect.stringMatching(/C008.*`abc` is not a version/)})
+  const lost = await lockstep(here, 'kernels', 'coverage', '--nodes', 'nowhere.json')
+  expect(lost).toMatchObject({code: 2, err: expect.stringMatching(/C011.*nowhere\.json is not there/)})
+})
+
 test('coverage reads a list or kubectl, and fails when a node gets nothing', async () => {
   const list = join(dir, 'nodes.txt')
   writeFileSync(list, `${kernels().join('\n')}\n`)

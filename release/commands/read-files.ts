@@ -254,6 +254,17 @@ function misnamed<T>(loaded: Loaded<T>, name: string, keyOf: (value: T) => strin
   return {...loaded, value: undefined, diagnostics: [...loaded.diagnostics, problem]}
 }
 
+/**
+ * A file that somebody has named on the command line.
+ * @param file from where they stand
+ * @throws DiagnosticError C011 there is none: a slip of the pen, so exit 2, and not the machine's fault
+ */
+export async function readGiven({cwd, files}: Pick<Context, 'cwd' | 'files'>, file: string): Promise<Buffer> {
+  const path = resolve(cwd, file)
+  if (await files.stat(path)) return files.read(path)
+  fail({code: 'C011', message: `${file} is not there`, hint: 'look at its name, and at where you stand'}, 2)
+}
+
 async function readNeeded(context: Where, path: string): Promise<Buffer> {
   if (await context.files.stat(path)) return context.files.read(path)
   fail(

@@ -32,13 +32,14 @@ export function distOf(args: Args, context: Context): string {
   return dir === undefined ? resolve(rootOf(context), 'dist') : resolve(context.cwd, dir)
 }
 
-export function needTo(registry: string): never {
+/** @param own the registry of the matrix, if that may be meant @throws C005, exit 2 */
+export function needTo(own?: string): never {
   fail(
     {
       code: 'C005',
-      message: 'where to publish to is missing',
+      message: 'where to is missing',
       expected: '--to oci:DIR or --to REGISTRY/PREFIX',
-      hint: `the matrix's own registry is --to ${registry}`,
+      ...(own === undefined ? {} : {hint: `the matrix's own registry is --to ${own}`}),
     },
     2,
   )

@@ -12,10 +12,11 @@ import {needTo} from './release-publish.ts'
 import {outsideOf} from './release-world.ts'
 import {openTarget} from './target.ts'
 import {publishSigner} from './trust.ts'
+import {versionOf} from './version-word.ts'
 import {loadWorkspace, type Workspace} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
-  const [version = ''] = args.words
+  const version = versionOf(args.words[0])
   const acts = args.flag('yes')
   const workspace = await loadWorkspace(context)
   const {matrix} = workspace
@@ -26,11 +27,7 @@ export const run: Run = async (args, context) => {
       message: 'neither GH_TOKEN nor GITHUB_TOKEN is set',
       hint: 'set one, or say --no-github',
     })
-  const to = openTarget(
-    args.text('to') ?? matrix.release?.registry ?? needTo('REGISTRY/PREFIX'),
-    args,
-    context,
-  )
+  const to = openTarget(args.text('to') ?? matrix.release?.registry ?? needTo(), args, context)
   const listed = await publishedList(matrix.product.id, version, to)
   if (listed.length === 0)
     fail({

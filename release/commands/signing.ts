@@ -1,4 +1,3 @@
-import {resolve} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {keyFileSigner} from '../lib/signing/key-file.ts'
 import {isPkcs11, pkcs11Signer} from '../lib/signing/pkcs11.ts'
@@ -10,6 +9,7 @@ import {
 } from '../lib/signing/signer.ts'
 import type {Args, Context} from './command.ts'
 import {renderProblems} from './problems.ts'
+import {readGiven} from './read-files.ts'
 
 /**
  * The signer that `--sign-key` and `--sign-cert` ask for. The key is read here and given to nobody else.
@@ -30,12 +30,12 @@ export async function signerOf(args: Args, context: Context): Promise<ModuleSign
   const certificate = await certificateOf(cert, context)
   const pin = context.env.KBUILD_SIGN_PIN || undefined
   if (isPkcs11(key)) return pkcs11Signer(key, certificate, context.exec, pin !== undefined)
-  return keyFileSigner(await context.files.read(resolve(context.cwd, key)), key, certificate, pin)
+  return keyFileSigner(await readGiven(context, key), key, certificate, pin)
 }
 
 /** The certificate alone, which is all that a plan needs. */
 export async function certificateOf(file: string, context: Context): Promise<SigningCertificate> {
-  const certificate = readCertificate(await context.files.read(resolve(context.cwd, file)), file)
+  const certificate = readCertificate(await readGiven(context, file), file)
   if (!isDeterministic(certificate))
     context.err(await renderProblems([notReproducible(file)], context, context.color))
   return certificate

@@ -1,5 +1,4 @@
 import {createPublicKey} from 'node:crypto'
-import {resolve} from 'node:path'
 import {fail} from '#lib/diagnostics.ts'
 import {isPkcs11, pkcs11PublicKey, pkcs11Sign} from '../lib/signing/pkcs11.ts'
 import type {Signing} from '../publish/attest.ts'
@@ -9,6 +8,7 @@ import {keyVerifier, readPublicKey, type Verifier} from '../trust/verifier.ts'
 import {sourceOf} from './build-source.ts'
 import type {Args, Context, Trust} from './command.ts'
 import {trustNames} from './options.ts'
+import {readGiven} from './read-files.ts'
 
 /** Where a key's passphrase or a token's PIN comes from: cosign's own variable. */
 const passphrase = 'COSIGN_PASSWORD'
@@ -45,7 +45,7 @@ async function identitySigner(): Promise<Signer> {
 
 async function signerOf(key: string, context: Context): Promise<Signer> {
   const secret = context.env[passphrase] || undefined
-  if (!isPkcs11(key)) return keyFileSigner(await context.files.read(resolve(context.cwd, key)), key, secret)
+  if (!isPkcs11(key)) return keyFileSigner(await readGiven(context, key), key, secret)
   const token = {uri: key, exec: context.exec, ...(secret ? {pinFrom: passphrase} : {})}
   return keySigner(pkcs11Sign(token), createPublicKey(await pkcs11PublicKey(token)), key.split('?')[0] ?? key)
 }
@@ -62,7 +62,7 @@ export function verifierOf(args: Args, context: Context): Promise<Verifier | und
 
 /** The same of options that were read already. */
 export async function verifierFor(trust: Trust, context: Context): Promise<Verifier | undefined> {
-  const read = (file: string) => context.files.read(resolve(context.cwd, file))
+  const read = (file: string) => readGiven(context, file)
   const {key, identity, issuer, 'trusted-root': root} = trust
   const named = [identity, issuer, root]
   if (key !== undefined && named.every(o => o === undefined))

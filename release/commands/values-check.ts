@@ -1,4 +1,3 @@
-import {resolve} from 'node:path'
 import {parse} from 'yaml'
 import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {parseYaml} from '#lib/yaml.ts'
@@ -9,12 +8,13 @@ import type {Args, Context, Run} from './command.ts'
 import {tellGitHub} from './github.ts'
 import {count, print} from './output.ts'
 import {renderProblems} from './problems.ts'
+import {readGiven} from './read-files.ts'
 
 /** Whether values fit a chart; 1 when there is an error. */
 export const run: Run = async (args, context) => {
   const file = args.text('values') ?? missing('values')
   const reference = args.text('chart') ?? missing('chart')
-  const bytes = await context.files.read(resolve(context.cwd, file))
+  const bytes = await readGiven(context, file)
   const source = parseYaml(bytes, file)
   if (source.diagnostics.length > 0) throw new DiagnosticError(source.diagnostics)
   const values: unknown = parse(source.text, {version: '1.1', merge: true}) ?? {}
