@@ -105,6 +105,19 @@ describe('problems', () => {
     expect(problem(levels.join('\n'))?.slice(0, 2)).toEqual(['Y006', letters.length])
   })
 
+  test('an alias stands for the last value of its name before it', () => {
+    expect(read('a: &x 1\nb: *x\nc: &x 2\nd: *x').value).toEqual({a: '1', b: '1', c: '2', d: '2'})
+    expect(problem('a: *x\nb: &x 1')).toEqual(['Y003', 1, 4])
+  })
+
+  // Each of them took minutes: time that grew with the square of the file.
+  test.each([
+    ['aliases', `a: &a 1\nb:\n${' - *a\n'.repeat(20_000)}`, 'Y006'],
+    ['keys', `${Array.from({length: 30_000}, (_, i) => `k${i}: v\n`).join('')}k7: v\n`, 'Y004'],
+  ])('very many %s', (_, text, code) => {
+    expect(problem(text)?.[0]).toBe(code)
+  })
+
   test.each(['a: &a [*a]', 'a: &a {b: [{c: *a}]}'])('an alias within its own anchor: %s', text => {
     expect(problem(text)?.[0]).toBe('Y007')
   })

@@ -1,11 +1,13 @@
 import {
   type Document,
   isMap,
+  isScalar,
   isSeq,
   LineCounter,
   type Node,
   parseDocument,
   visit,
+  type YAMLMap,
   type YAMLParseError,
 } from 'yaml'
 import type {Diagnostic, Place} from './diagnostics.ts'
@@ -31,6 +33,8 @@ export type YamlSource = {
 /** Files above this are refused: no hand-written matrix comes near it. */
 export const maxYamlBytes = 4 * 1024 * 1024
 const maxAliases = 100
+/** In the whole file: looking up each of them takes longer the more there are. */
+const maxAliasNodes = 1000
 // Counted in nodes of the tree: a key and its value are two.
 const maxDepth = 100
 
@@ -67,12 +71,14 @@ export function parseYaml(bytes: Uint8Array | string, file: string): YamlSource 
     lineCounter: lines,
     prettyErrors: false,
     keepSourceTokens: false,
+    // Compares each with all the others: `prepare` looks in less time.
+    uniqueKeys: false,
   })
   const span: Span = (from, to) => {
     const [a, b] = [lines.linePos(from), lines.linePos(Math.max(from, to))]
     return {file, line: a.line, col: a.col, endLine: b.line, endCol: b.col}
   }
-  const diagnostics = document.errors.map(error => syntaxProblem(error, text, span))
+  const diagnostics = document.errors.map(error => syntaxProblem(error, span))
   const source: YamlSource = {
     file,
     text,
@@ -82,7 +88,7 @@ export function parseYaml(bytes: Uint8Array | string, file: string): YamlSource 
     locateKey: path => place(document, path, true, span) ?? start,
   }
   if (diagnostics.length > 0) return source
-  diagnostics.push(...prepare(document, span))
+  diagnostics.push(...prepare(document, text, span))
   if (diagnostics.length > 0) return source
   try {
     source.value = document.toJS({maxAliasCount: maxAliases})
@@ -104,28 +110,37 @@ export function parseYaml(bytes: Uint8Array | string, file: string): YamlSource 
 type Span = (from: number, to: number) => Place
 
 /**
- * Makes empty scalars null, in one walk with the search for what would make the plain value endless or too deep
- * for those that walk through it. The failsafe schema has no null: an empty value would be '', and an optional
+ * Makes empty scalars null, in one walk with the search for keys that stand twice, and for what would make the plain
+ * value endless or too deep for those that walk through it. The failsafe schema has no null: an empty value would be '', and an optional
  * key with no value would count as given.
  */
-function prepare(document: Document, span: Span): Diagnostic[] {
+function prepare(document: Document, text: string, span: Span): Diagnostic[] {
   const problems: Diagnostic[] = []
   const report = (node: Node, code: string, message: string, hint: string) => {
     const [from, to] = rangeOf(node) ?? [0, 0]
     problems.push({code, severity: 'error', message, place: span(from, to), hint})
   }
+  const anchors = new Map<string, Node>()
+  let aliases = 0
   visit(document, {
     Scalar(key, node) {
+      if (node.anchor) anchors.set(node.anchor, node)
       if (key === 'key' || node.type !== 'PLAIN') return
       if (node.value === '' || node.value === '~' || node.value === 'null') node.value = null
     },
     Collection(_, node, ancestors) {
+      if (node.anchor) anchors.set(node.anchor, node)
+      if (isMap(node)) problems.push(...repeatedKeys(node, text, span))
       if (ancestors.length <= maxDepth) return undefined
       report(node, 'Y008', 'this is nested too deeply', `at most ${maxDepth} levels are read`)
       return visit.SKIP
     },
     Alias(_, node, ancestors) {
-      const target = node.resolve(document)
+      if (++aliases > maxAliasNodes) {
+        report(node, 'Y006', 'the file holds too many aliases', `at most ${maxAliasNodes} may stand in it`)
+        return visit.BREAK
+      }
+      const target = anchors.get(node.source)
       if (!target)
         report(
           node,
@@ -135,22 +150,35 @@ function prepare(document: Document, span: Span): Diagnostic[] {
         )
       else if (ancestors.includes(target))
         report(node, 'Y007', `the alias *${node.source} stands within its own anchor`, 'write the value out')
+      return undefined
     },
   })
   return problems
 }
 
-function syntaxProblem({code, message, pos}: YAMLParseError, text: string, span: Span): Diagnostic {
-  if (code === 'DUPLICATE_KEY') {
-    const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:,{}[\]]+)/.exec(text.slice(pos[0]))?.[0] ?? ''
-    return {
-      code: 'Y004',
-      severity: 'error',
-      message: `the key \`${key}\` is given twice`,
-      place: span(pos[0], pos[0] + Math.max(1, key.length)),
-      hint: 'keep one of them, or give this entry its own name',
+function repeatedKeys(map: YAMLMap, text: string, span: Span): Diagnostic[] {
+  const seen = new Set<unknown>()
+  return map.items.flatMap(({key}): Diagnostic[] => {
+    const [at, end] = rangeOf(key) ?? [0, 0]
+    const value = isScalar(key) ? key.value : key
+    if (!seen.has(value)) {
+      seen.add(value)
+      return []
     }
-  }
+    const written = /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:,{}[\]]+)/.exec(text.slice(at, end))?.[0] ?? ''
+    return [
+      {
+        code: 'Y004',
+        severity: 'error',
+        message: `the key \`${written}\` is given twice`,
+        place: span(at, at + Math.max(1, written.length)),
+        hint: 'keep one of them, or give this entry its own name',
+      },
+    ]
+  })
+}
+
+function syntaxProblem({code, message, pos}: YAMLParseError, span: Span): Diagnostic {
   if (code === 'MULTIPLE_DOCS')
     return {
       code: 'Y005',
