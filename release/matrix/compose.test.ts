@@ -49,6 +49,30 @@ describe('two matrices that share a platform', () => {
   })
 })
 
+describe('a transition', () => {
+  const move = (title: string, product: string) =>
+    read(
+      `${minimal.replace('id: example', `id: ${product}`)}rules:\n${fact('window', `when: {kmm: 2.5.x}, requires: {kubernetes: '${title === 'one' ? '>=1.35' : '<=1.37'}'}`)}transitions:\n${fact(`${product}-kmm`, 'component: kmm, guards: [window], back: {procedure: go-back}')}procedures:\n  - {id: go-back, title: ${title}}\n`,
+    )
+  const [one, two] = [move('one', 'example'), move('two', 'other')]
+
+  test('keeps to its own rules and its own way back when their ids change', () => {
+    const {transitions, procedures} = composeMatrices(one, [{matrix: two}])
+    const title = (id: string) => {
+      const transition = transitions.find(t => t.id === id)
+      return [procedures.find(p => p.id === transition?.back?.procedure)?.title, transition?.guards]
+    }
+    expect(title('example-kmm')).toEqual(['one', ['window']])
+    expect(title('other-kmm')).toEqual(['two', ['other.window']])
+  })
+
+  test('brings its way back along, whosever procedure it is', () => {
+    const none = {...one, components: {}, rules: [], transitions: [], procedures: []}
+    const {transitions, procedures} = composeMatrices(none, [{matrix: two, components: ['kmm']}])
+    expect([transitions.length, procedures.map(p => p.id)]).toEqual([1, ['go-back']])
+  })
+})
+
 test('of what is taken in part, only rules whose components are all there come along', () => {
   const part = composeMatrices(first, [{matrix: second, components: ['kubernetes']}])
   expect(Object.keys(part.components)).toEqual(Object.keys(first.components))

@@ -3,7 +3,7 @@ import {compareVersions, parseVersion} from '../lib/versions.ts'
 import {componentsNamed} from './check/conditions.ts'
 import type {Component, ComponentVersion} from './schema/components.ts'
 import type {Matrix} from './schema/index.ts'
-import type {Rule} from './schema/rules.ts'
+import type {Rule, Transition} from './schema/rules.ts'
 
 /** A matrix that another builds on; `components` says what is taken of it, everything if left out. */
 export type Used = {readonly matrix: Matrix; readonly components?: readonly string[] | undefined}
@@ -27,18 +27,25 @@ function taken({matrix, components}: Used): Matrix {
   if (components === undefined) return matrix
   const wanted = new Set(components)
   const groups = new Set(components.flatMap(name => matrix.components[name]?.group ?? []))
+  const transitions = matrix.transitions.filter(t => wanted.has(t.component) || groups.has(t.component))
+  const backwards = new Set(transitions.map(t => t.back?.procedure))
   return {
     ...matrix,
     components: Object.fromEntries(Object.entries(matrix.components).filter(([name]) => wanted.has(name))),
-    transitions: matrix.transitions.filter(t => wanted.has(t.component) || groups.has(t.component)),
-    procedures: matrix.procedures.filter(p => p.component !== undefined && wanted.has(p.component)),
+    transitions,
+    procedures: matrix.procedures.filter(
+      p => (p.component !== undefined && wanted.has(p.component)) || backwards.has(p.id),
+    ),
   }
 }
 
 function joined(first: Matrix, second: Matrix): Matrix {
   const problems: Diagnostic[] = []
   const sources = renamed(Object.entries(first.sources), Object.entries(second.sources), second.product.id)
-  const cite = (value: unknown) => recited(value, sources.names)
+  const evidence = facts(first.evidence, second.evidence, second.product.id)
+  // Evidence is cited as a source is.
+  const cited = new Map([...sources.names, ...evidence.names])
+  const cite = <T>(value: T): T => recited(value, cited) as T
   const components = {...first.components}
   for (const [name, theirs] of Object.entries(second.components)) {
     const ours = components[name]
@@ -49,25 +56,44 @@ function joined(first: Matrix, second: Matrix): Matrix {
         message: `${first.product.id} orders versions of ${name} as ${ours.scheme}, and ${second.product.id} as ${theirs.scheme}`,
         hint: 'take the component of one of them only, by `components` of `uses`',
       })
-    const cited = cite(theirs) as Component
-    components[name] = ours ? joinedComponent(ours, cited) : cited
+    components[name] = ours ? joinedComponent(ours, cite(theirs)) : cite(theirs)
   }
   if (problems.length > 0) throw new DiagnosticError(problems, 2)
-  const facts = <T extends {id: string}>(a: readonly T[], b: readonly T[]): T[] => {
-    const pairs = (list: readonly T[]) => list.map((fact): [string, T] => [fact.id, fact])
-    return renamed(pairs(a), pairs(cite(b) as T[]), second.product.id).entries.map(([id, fact]) => ({
-      ...fact,
-      id,
-    }))
-  }
+  const rules = facts(first.rules, cite(second.rules), second.product.id)
+  const procedures = facts(first.procedures, cite(second.procedures), second.product.id)
+  const moves = cite(second.transitions).map(move => following(move, rules.names, procedures.names))
   return {
     ...first,
     sources: Object.fromEntries(sources.entries),
     components,
-    rules: facts(first.rules, second.rules),
-    transitions: facts(first.transitions, second.transitions),
-    procedures: facts(first.procedures, second.procedures),
-    evidence: facts(first.evidence, second.evidence),
+    rules: rules.facts,
+    transitions: facts(first.transitions, moves, second.product.id).facts,
+    procedures: procedures.facts,
+    evidence: evidence.facts,
+  }
+}
+
+type Names = ReadonlyMap<string, string>
+
+/** Facts of both; `names` says which of the second's got another id. */
+function facts<T extends {id: string}>(
+  first: readonly T[],
+  second: readonly T[],
+  prefix: string,
+): {facts: T[]; names: Names} {
+  const pairs = (list: readonly T[]) => list.map((fact): [string, T] => [fact.id, fact])
+  const {entries, names} = renamed(pairs(first), pairs(second), prefix)
+  return {facts: entries.map(([id, fact]) => ({...fact, id})), names}
+}
+
+/** A transition that names rules and a procedure by the ids that they have now. */
+function following(move: Transition, rules: Names, procedures: Names): Transition {
+  const {back} = move
+  const procedure = back?.procedure && (procedures.get(back.procedure) ?? back.procedure)
+  return {
+    ...move,
+    guards: move.guards.map(id => rules.get(id) ?? id),
+    ...(back && procedure ? {back: {...back, procedure}} : {}),
   }
 }
 
@@ -76,7 +102,7 @@ function renamed<T>(
   first: readonly [string, T][],
   second: readonly [string, T][],
   prefix: string,
-): {entries: [string, T][]; names: ReadonlyMap<string, string>} {
+): {entries: [string, T][]; names: Names} {
   const known = new Map(first)
   const names = new Map<string, string>()
   const entries = [...first]
@@ -92,7 +118,7 @@ function renamed<T>(
 }
 
 /** The same value, citing sources by their new names. */
-function recited(value: unknown, names: ReadonlyMap<string, string>): unknown {
+function recited(value: unknown, names: Names): unknown {
   if (names.size === 0 || typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(item => recited(item, names))
   return Object.fromEntries(

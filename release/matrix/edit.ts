@@ -44,7 +44,9 @@ export function itemAfter(source: YamlSource, path: YamlPath, index: number, lin
   if (indent === undefined || index < 0) return unusual(source, path)
   const end = endOfItem(all, place.line, indent.length)
   const at = Math.min(offsetOf(source.text, end + 1, 1), source.text.length)
-  return {from: at, to: at, text: itemText(lines, indent)}
+  // The file's last line may lack its end.
+  const open = at === source.text.length && !source.text.endsWith('\n')
+  return {from: at, to: at, text: `${open ? '\n' : ''}${itemText(lines, indent)}`}
 }
 
 /** A new item at the end of a top-level list, which is made when it is not there. @throws L032 */

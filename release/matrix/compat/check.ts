@@ -138,8 +138,8 @@ function judge({rule, index, facts, beyond, source}: Case): Judged | undefined {
   const when: Evaluation = rule.when ? evaluate(rule.when, facts) : {truth: 'yes', about: [], needs: []}
   if (when.truth === 'no' || when.truth === 'open') return undefined
   const requires = rule.requires && evaluate(rule.requires, facts)
-  // Fulfilled wherever it might speak.
-  if (when.truth === 'partly' && requires?.truth === 'yes') return undefined
+  // Fulfilled wherever it might speak, or good words that may be for other versions: neither says anything here.
+  if (when.truth === 'partly' && (requires ? requires.truth === 'yes' : vouches(rule))) return undefined
   const verdict = verdictOf(rule, when.truth, requires?.truth)
   const reason: Reason = {
     rule: rule.id,

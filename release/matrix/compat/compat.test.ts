@@ -54,6 +54,16 @@ describe('check', () => {
     ])
   })
 
+  test('takes no word for what was given that was said of a part of it', () => {
+    const late = matrixOf(
+      kubernetes,
+      rule('late', "when: {product: '>=0.2', kmm: '>=2.5', kubernetes: '1.36.3'}"),
+    )
+    const all = (text: string) => ask({kubernetes: text, kmm: '2.5.0'}, {}, late)
+    expect(all('1.36.3').answer).toBe('yes')
+    expect(all('1.36')).toMatchObject({answer: 'unknown', uncovered: [{component: 'kmm'}]})
+  })
+
   test('does not know a version newer than all that are listed, and does not let an expectation condemn it', () => {
     const open = matrixOf(rule('kubernetes', "requires: {kubernetes: '>=1.34'}"))
     expect(ask({kubernetes: '1.99'}, {}, open).uncovered).toEqual([
