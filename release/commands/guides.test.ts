@@ -1,24 +1,28 @@
-import {readdirSync, readFileSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {readFileSync} from 'node:fs'
 import {expect, test} from 'vitest'
 import {parse} from './parse.ts'
 import {commands} from './table.ts'
 
-const folder = 'docs/guides'
+/** Every page but the generated reference of commands, whose examples are tried with the table. */
+const pages = execFileSync('git', ['ls-files', '-z', '--', '*.md'], {encoding: 'utf8'})
+  .split('\0')
+  .filter(page => page && page !== 'docs/reference/cli.md')
 
 /** Lines of shell blocks that run our command, without what stands around it. */
-function linesOf(guide: string): string[] {
-  const text = readFileSync(`${folder}/${guide}`, 'utf8')
-  const blocks = [...text.matchAll(/^```sh[^\n]*\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
+function linesOf(page: string): string[] {
+  const text = readFileSync(page, 'utf8')
+  const blocks = [...text.matchAll(/^```(?:sh|bash)[^\n]*\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
   return blocks
     .flatMap(block => block.replaceAll('\\\n', ' ').split('\n'))
-    .flatMap(line => /(?:^|\s)\.\/lockstep ([^|<>#;&]*)/.exec(line)?.[1] ?? [])
+    .flatMap(line => /(?:(?:^|\s|\()\.\/lockstep|^lockstep) ([^|<>#;&)]*)/.exec(line)?.[1] ?? [])
     .map(line => line.trim())
 }
 
-test.each(readdirSync(folder).filter(name => name.endsWith('.md')))(
+test.each(pages.map(page => [page, linesOf(page)] as const).filter(([, lines]) => lines.length > 0))(
   '%s: our commands are spelled as they are',
-  guide => {
-    for (const line of linesOf(guide)) {
+  (_, lines) => {
+    for (const line of lines) {
       const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
       expect(() => parse(words, commands), line).not.toThrow()
     }
