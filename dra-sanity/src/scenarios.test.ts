@@ -129,7 +129,7 @@ describe.concurrent('a driver that keeps the contract', () => {
       'slices-wiped: needs --kubeconfig',
     ])
     expect(results.filter(one => !['pass', 'skip'].includes(one.status)).map(brief)).toEqual([])
-  }, 60_000)
+  }, 120_000)
 })
 
 /** Which scenario catches which flaw, by which clause. */
