@@ -1,3 +1,4 @@
+import {type MoveTable, moveTable, type Places, placesOf} from './places.ts'
 import type {Constraint, Problem, Variable} from './problem.ts'
 import type {Weights} from './weights.ts'
 
@@ -7,8 +8,6 @@ export type AxisPath = {
   readonly values: readonly (readonly number[])[]
   readonly moved: readonly number[]
 }
-
-export type LocalMove = {readonly to: number; readonly weight: number}
 
 /**
  * Which versions of one variable fit which of those that constraints between the two connect it with: `1` at
@@ -31,13 +30,10 @@ export type Cluster = {
   readonly sizes: readonly number[]
   readonly starts: readonly number[]
   readonly goals: readonly Uint8Array[]
-  /** `moves[i][v]`: the moves of variable `i` from `v`, whether its own constraints allow them at a level or not. */
-  readonly moves: readonly (readonly (readonly LocalMove[])[])[]
+  /** The moves of each variable, whether its own constraints allow them at a level or not. */
+  readonly moves: readonly MoveTable[]
   readonly levels: number
-  /** `places[t][i][v]`: which of the versions that its own constraints allow at level `t` this is; -1 if none. */
-  readonly places: readonly (readonly Int32Array[])[]
-  /** `allowed[t][i]`: those versions. */
-  readonly allowed: readonly (readonly Int32Array[])[]
+  readonly places: readonly Places[]
   readonly pairs: readonly Pairs[]
   /** Constraints of three variables and more, by variable. */
   readonly wide: readonly (readonly {
@@ -62,7 +58,8 @@ export function clusterOf(
       state[axis] = path.values[t]?.[k] ?? 0
     })
   }
-  const solo = Array.from({length: levels}, () => all.map(v => new Uint8Array(v.size).fill(1)))
+  const moves = all.map(v => moveTable(v.moves, m => weights.of(m.cost)))
+  const allowed = all.map(v => new Uint8Array(levels * v.size).fill(1))
   const links: Link[][] = all.map(() => [])
   const wide: {scope: readonly number[]; holds: (level: number, state: Int32Array) => boolean}[][] = all.map(
     () => [],
@@ -73,7 +70,7 @@ export function clusterOf(
     if (inside.length === 0 || !inside.every(v => local.has(v))) continue
     const readsAxes = inside.length < constraint.scope.length
     const [a, b] = inside
-    if (a !== undefined && inside.length === 1) restrict(constraint, a)
+    if (a !== undefined && inside.length === 1) restrict(constraint, a, readsAxes)
     else if (a !== undefined && b !== undefined && inside.length === 2) connect(constraint, a, b, readsAxes)
     else widen(constraint, inside)
   }
@@ -82,23 +79,22 @@ export function clusterOf(
     sizes: all.map(v => v.size),
     starts: all.map(v => v.start),
     goals: all.map(v => flags(v.size, v.goals)),
-    moves: all.map(v => v.moves.map(from => from.map(m => ({to: m.to, weight: weights.of(m.cost)})))),
+    moves,
     levels,
-    places: solo.map(level => level.map(placesOf)),
-    allowed: solo.map(level => level.map(membersOf)),
+    places: all.map((v, i) => placesOf(allowed[i] ?? new Uint8Array(), v.size, moves[i] ?? noMoves)),
     pairs: links.map((own, i) => pairsOf(own, all, i)),
     wide,
   }
 
-  function restrict(constraint: Constraint, variable: number): void {
+  function restrict(constraint: Constraint, variable: number, readsAxes: boolean): void {
     const i = local.get(variable) ?? 0
+    const [flags, size] = [allowed[i] ?? new Uint8Array(), all[i]?.size ?? 0]
     for (let t = 0; t < levels; t++) {
-      setLevel(t)
-      const allowed = solo[t]?.[i]
-      if (!allowed) continue
-      for (let v = 0; v < allowed.length; v++) {
+      if (t === 0 || readsAxes) setLevel(t)
+      for (let v = 0; v < size; v++) {
+        if (flags[t * size + v] === 0) continue
         state[variable] = v
-        if (allowed[v] === 1 && !constraint.holds(state)) allowed[v] = 0
+        if (!constraint.holds(state)) flags[t * size + v] = 0
       }
     }
   }
@@ -136,6 +132,8 @@ export function clusterOf(
     for (const i of scope) wide[i]?.push({scope, holds})
   }
 }
+
+const noMoves: MoveTable = {first: new Int32Array(1), to: new Int32Array(), weight: new Float64Array()}
 
 /** One constraint between two variables: its tables, and where a pair of versions stands in them. */
 type Link = {
@@ -195,18 +193,9 @@ function flags(size: number, members: readonly number[]): Uint8Array {
   return set
 }
 
-function placesOf(flags: Uint8Array): Int32Array {
-  const places = new Int32Array(flags.length).fill(-1)
-  let place = 0
-  for (let v = 0; v < flags.length; v++) if (flags[v] === 1) places[v] = place++
-  return places
-}
-
-function membersOf(flags: Uint8Array): Int32Array {
-  const members = new Int32Array(flags.length)
-  let count = 0
-  for (let v = 0; v < flags.length; v++) if (flags[v] === 1) members[count++] = v
-  return members.subarray(0, count)
+/** Which of the versions that its own constraints allow at a level a version of variable `i` is; -1 if none. */
+export function placeAt({places, sizes}: Cluster, level: number, i: number, v: number): number {
+  return places[i]?.of[level * (sizes[i] ?? 0) + v] ?? -1
 }
 
 /** Whether the version of variable `i`, which its own constraints allow, fits the others' at this level. */
@@ -232,7 +221,5 @@ export function isValid(
   state: Int32Array,
   members: readonly number[],
 ): boolean {
-  return members.every(
-    i => (cluster.places[level]?.[i]?.[state[i] ?? 0] ?? -1) >= 0 && fits(cluster, level, state, i),
-  )
+  return members.every(i => placeAt(cluster, level, i, state[i] ?? 0) >= 0 && fits(cluster, level, state, i))
 }

@@ -10,17 +10,17 @@ export type Layout = {
   readonly size: number
 }
 
-export function layoutOf({allowed}: Cluster, members: readonly number[]): Layout {
+export function layoutOf({levels, places}: Cluster, members: readonly number[]): Layout {
   const bases: number[] = []
   const strides: Int32Array[] = []
   let size = 0
-  for (const level of allowed) {
+  for (let t = 0; t < levels; t++) {
     bases.push(size)
     const own = new Int32Array(members.length)
     let stride = 1
     for (let k = members.length - 1; k >= 0; k--) {
       own[k] = stride
-      stride *= level[members[k] ?? 0]?.length ?? 0
+      stride *= places[members[k] ?? 0]?.count[t] ?? 0
     }
     strides.push(own)
     size += stride
@@ -37,158 +37,113 @@ export function layoutOf({allowed}: Cluster, members: readonly number[]): Layout
  */
 export function distancesOf(cluster: Cluster, layout: Layout): Float64Array {
   const distances = new Float64Array(layout.size).fill(Infinity)
+  const sweep = sweepOf(cluster, layout, distances)
   for (let level = cluster.levels - 1; level >= 0; level--) {
-    const moves = movesAt(cluster, layout, level)
-    const sweep = sweepOf(cluster, layout, level, moves, distances)
-    sweep()
-    if (moves.down) while (sweep());
+    const down = layout.members.some(i => cluster.places[i]?.down[level] === 1)
+    while (sweep(level) && down);
   }
   return distances
 }
 
-/** The moves of all members at one level: those of member `k` from place `p` stand from `first[k][p]` to `first[k][p + 1]`. */
-type MovesAtLevel = {
-  readonly first: readonly Int32Array[]
-  /** By how much a move changes the number of the state. */
-  readonly delta: readonly Int32Array[]
-  readonly weight: readonly Float64Array[]
-  readonly down: boolean
-}
-
-function movesAt(cluster: Cluster, {members, strides}: Layout, level: number): MovesAtLevel {
-  let down = false
-  const parts = members.map((i, k) => {
-    const stride = strides[level]?.[k] ?? 0
-    const places = cluster.places[level]?.[i]
-    const first = [0]
-    const delta: number[] = []
-    const weight: number[] = []
-    for (const [place, v] of (cluster.allowed[level]?.[i] ?? new Int32Array()).entries()) {
-      for (const move of cluster.moves[i]?.[v] ?? []) {
-        const to = places?.[move.to] ?? -1
-        if (to === -1) continue
-        down ||= to < place
-        delta.push((to - place) * stride)
-        weight.push(move.weight)
-      }
-      first.push(delta.length)
-    }
-    return {first: Int32Array.from(first), delta: Int32Array.from(delta), weight: Float64Array.from(weight)}
-  })
-  return {
-    first: parts.map(p => p.first),
-    delta: parts.map(p => p.delta),
-    weight: parts.map(p => p.weight),
-    down,
-  }
-}
-
 /**
- * Goes through the valid states of a level from the highest number to the lowest, member by member, so that what does not
- * fit is left with all that follows from it. Each state takes the least of what it has, what it has a level on, and what
- * its moves lead to. True when any got nearer.
+ * A sweep goes through the valid states of a level from the highest number to the lowest, member by member, so that what
+ * does not fit is left with all that follows from it. Each state takes the least of what it has, what it has a level on,
+ * and what its moves lead to. True when any got nearer.
  */
 function sweepOf(
   cluster: Cluster,
   {members, bases, strides}: Layout,
-  level: number,
-  {first, delta, weight}: MovesAtLevel,
   distances: Float64Array,
-): () => boolean {
-  const width = members.length
-  const own = members.map(i => cluster.allowed[level]?.[i] ?? new Int32Array())
-  const stride = strides[level] ?? new Int32Array()
-  const onward = members.map((_, k) => onwardOf(cluster, {members, strides}, level, k))
-  const earlier = members.map((_, k) => earlierPairs(cluster, members, level, k))
+): (level: number) => boolean {
+  const last = members.length - 1
+  const earlier = members.map((_, k) => earlierPairs(cluster, members, k))
   const wide = wideAmong(cluster, members)
-  const goals = members.map(i => cluster.goals[i])
-  const last = level === cluster.levels - 1
-  const places = new Int32Array(width)
   const state = new Int32Array(cluster.sizes.length)
+  // The moves of the members so far, from where they stand: by how much each changes the number of the state.
+  const most = members.reduce((sum, i) => sum + mostMoves(cluster, i), 0)
+  const deltas = new Int32Array(most)
+  const weights = new Float64Array(most)
+  let level = 0
   let nearer = false
 
-  const settle = (index: number, ahead: number) => {
-    if (wide.length > 0 && !wide.every(({holds}) => holds(level, state))) return
+  /** `count` moves lead on from this state, and one level on it is number `ahead`, or not allowed where that is -1. */
+  const settle = (index: number, ahead: number, count: number, isGoal: boolean) => {
     const before = distances[index] ?? Infinity
-    let least = before
-    if (!last) least = Math.min(least, ahead < 0 ? Infinity : (distances[ahead] ?? Infinity))
-    else if (members.every((i, k) => goals[k]?.[state[i] ?? 0] === 1)) least = 0
-    for (let k = 0; k < width; k++) {
-      const [starts, deltas, weights] = [first[k], delta[k], weight[k]]
-      if (!starts || !deltas || !weights) continue
-      const place = places[k] ?? 0
-      const end = starts[place + 1] ?? 0
-      for (let m = starts[place] ?? 0; m < end; m++) {
-        const other = (distances[index + (deltas[m] ?? 0)] ?? Infinity) + (weights[m] ?? 0)
-        if (other < least) least = other
-      }
+    let least = isGoal ? 0 : ahead < 0 ? before : Math.min(before, distances[ahead] ?? Infinity)
+    for (let m = 0; m < count; m++) {
+      const other = (distances[index + (deltas[m] ?? 0)] ?? Infinity) + (weights[m] ?? 0)
+      if (other < least) least = other
     }
     if (least >= before) return
+    if (wide.length > 0 && !wide.every(({holds}) => holds(level, state))) return
     distances[index] = least
     nearer = true
   }
-  /** Member `k` and those after it; `index` and `ahead` number what the members before it are at. */
-  const descend = (k: number, index: number, ahead: number): void => {
-    if (k === width) {
-      settle(index, ahead)
-      return
-    }
-    const [versions, steps, pairs] = [own[k], onward[k], earlier[k]]
-    if (!versions || !steps || !pairs) return
-    const [member, apart] = [members[k] ?? 0, stride[k] ?? 0]
-    for (let place = versions.length - 1; place >= 0; place--) {
-      const v = versions[place] ?? 0
-      if (!agrees(pairs, state, v)) continue
-      places[k] = place
-      state[member] = v
-      const step = steps[place] ?? -1
-      descend(k + 1, index + place * apart, ahead < 0 || step < 0 ? -1 : ahead + step)
+  /** Member `k` and those after it; the rest is of what the members before it are at. */
+  const descend = (k: number, index: number, ahead: number, count: number, isGoal: boolean): void => {
+    const i = members[k] ?? 0
+    const [places, goals] = [cluster.places[i], cluster.goals[i]]
+    if (!places || !goals) return
+    const {versions, hops, by, weight, of} = places
+    const first = places.first[level] ?? 0
+    const onward = (level + 1) * (cluster.sizes[i] ?? 0)
+    const apart = strides[level]?.[k] ?? 0
+    const apartAhead = strides[level + 1]?.[k] ?? 0
+    const pairs = earlier[k] ?? []
+    for (let place = (places.count[level] ?? 0) - 1; place >= 0; place--) {
+      const v = versions[first + place] ?? 0
+      if (pairs.length > 0 && !agrees(pairs, level, state, v)) continue
+      state[i] = v
+      let n = count
+      const end = hops[first + place + 1] ?? 0
+      for (let m = hops[first + place] ?? 0; m < end; m++, n++) {
+        deltas[n] = (by[m] ?? 0) * apart
+        weights[n] = weight[m] ?? 0
+      }
+      const step = ahead < 0 ? -1 : (of[onward + v] ?? -1)
+      const on = step < 0 ? -1 : ahead + step * apartAhead
+      const atGoal = isGoal && goals[v] === 1
+      if (k === last) settle(index + place * apart, on, n, atGoal)
+      else descend(k + 1, index + place * apart, on, n, atGoal)
     }
   }
-  return () => {
+  return at => {
+    level = at
     nearer = false
-    descend(0, bases[level] ?? 0, bases[level + 1] ?? -1)
+    descend(0, bases[at] ?? 0, bases[at + 1] ?? -1, 0, at === cluster.levels - 1)
     return nearer
   }
 }
 
-/** What each place of member `k` adds to the number of the same versions one level on; -1 where they are not allowed. */
-function onwardOf(
-  {allowed, places}: Cluster,
-  {members, strides}: Pick<Layout, 'members' | 'strides'>,
-  level: number,
-  k: number,
-): Int32Array {
-  const i = members[k] ?? 0
-  const stride = strides[level + 1]?.[k] ?? 0
-  return (allowed[level]?.[i] ?? new Int32Array()).map(v => {
-    const place = places[level + 1]?.[i]?.[v] ?? -1
-    return place === -1 ? -1 : place * stride
-  })
+function mostMoves({moves}: Cluster, i: number): number {
+  const first = moves[i]?.first ?? new Int32Array()
+  return first.reduce((most, start, v) => Math.max(most, start - (first[v - 1] ?? 0)), 0)
 }
 
-/** A table of which versions of a member fit those of `other`; see `Pairs`. */
-type PairAt = {
+/** A variable with a constraint to `other`; `tables[t]` is read as `Pairs` says. */
+type PairWith = {
   readonly other: number
-  readonly table: Uint8Array
+  readonly tables: readonly Uint8Array[]
   readonly width: number
   readonly offset: number
 }
 
 /** Member `k`'s constraints with the members before it. */
-function earlierPairs(cluster: Cluster, members: readonly number[], level: number, k: number): PairAt[] {
+function earlierPairs(cluster: Cluster, members: readonly number[], k: number): PairWith[] {
   const pairs = cluster.pairs[members[k] ?? -1]
-  const table = pairs?.tables[level]
-  if (!pairs || !table) return []
+  if (!pairs) return []
+  const {others, tables, width, offsets} = pairs
   return members.slice(0, k).flatMap(other => {
-    const at = pairs.others.indexOf(other)
-    return at === -1 ? [] : [{other, table, width: pairs.width, offset: pairs.offsets[at] ?? 0}]
+    const at = others.indexOf(other)
+    return at === -1 ? [] : [{other, tables, width, offset: offsets[at] ?? 0}]
   })
 }
 
-function agrees(pairs: readonly PairAt[], state: Int32Array, v: number): boolean {
-  for (const {other, table, width, offset} of pairs)
-    if (table[v * width + offset + (state[other] ?? 0)] !== 1) return false
+function agrees(pairs: readonly PairWith[], level: number, state: Int32Array, v: number): boolean {
+  for (let k = 0; k < pairs.length; k++) {
+    const pair = pairs[k]
+    if (pair?.tables[level]?.[v * pair.width + pair.offset + (state[pair.other] ?? 0)] !== 1) return false
+  }
   return true
 }
 

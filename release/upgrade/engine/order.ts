@@ -23,17 +23,14 @@ export function inFirstOrder(
   const ordered: LocalStep[] = []
   let visited = 0
 
-  const rank = (chain: number) =>
-    chain === axes ? (path.moved[done[axes] ?? 0] ?? Infinity) : (cluster.variables[chain] ?? Infinity)
   const complete = (): boolean => {
     if (ordered.length === steps.length) return true
-    const key = done.join()
-    if (dead.has(key) || ++visited > patience) return false
-    const next = chains
-      .map((_, chain) => chain)
-      .filter(chain => (done[chain] ?? 0) < (chains[chain]?.length ?? 0))
-      .sort((a, b) => rank(a) - rank(b))
-    for (const chain of next) {
+    if (++visited > patience || (dead.size > 0 && dead.has(done.join()))) return false
+    const axis = path.moved[done[axes] ?? 0] ?? Infinity
+    const after = members.findIndex(i => (cluster.variables[i] ?? 0) > axis)
+    const turns =
+      after === -1 ? [...members, axes] : [...members.slice(0, after), axes, ...members.slice(after)]
+    for (const chain of turns) {
       const step = chains[chain]?.[done[chain] ?? 0]
       if (!step) continue
       const before = state[chain] ?? 0
@@ -48,7 +45,7 @@ export function inFirstOrder(
       }
       if (chain < axes) state[chain] = before
     }
-    dead.add(key)
+    dead.add(done.join())
     return false
   }
   return complete() ? ordered : steps

@@ -1,4 +1,4 @@
-import type {Cluster} from './cluster.ts'
+import {type Cluster, placeAt} from './cluster.ts'
 import {distancesOf, layoutOf} from './distances.ts'
 
 /**
@@ -12,26 +12,24 @@ export type Pattern = {
 }
 
 /** How many states a pattern of these members has at most. */
-export function patternSize(cluster: Cluster, members: readonly number[]): number {
-  return cluster.allowed.reduce((sum, level) => sum + levelSize(level, members), 0)
-}
-
-function levelSize(allowed: readonly Int32Array[], members: readonly number[]): number {
-  return members.reduce((product, i) => product * (allowed[i]?.length ?? 0), 1)
+export function patternSize({levels, places}: Cluster, members: readonly number[]): number {
+  let sum = 0
+  for (let t = 0; t < levels; t++)
+    sum += members.reduce((product, i) => product * (places[i]?.count[t] ?? 0), 1)
+  return sum
 }
 
 /** Memory: 8 bytes for each state of the pattern. */
 export function patternOf(cluster: Cluster, members: readonly number[]): Pattern {
   const layout = layoutOf(cluster, members)
   const distances = distancesOf(cluster, layout)
-  const {places} = cluster
   const {bases, strides} = layout
   const at = (level: number, state: Int32Array) => {
-    const [own, steps] = [places[level], strides[level]]
+    const steps = strides[level]
     let index = bases[level] ?? 0
     for (let k = 0; k < members.length; k++) {
       const i = members[k] ?? 0
-      index += (own?.[i]?.[state[i] ?? 0] ?? 0) * (steps?.[k] ?? 0)
+      index += placeAt(cluster, level, i, state[i] ?? 0) * (steps?.[k] ?? 0)
     }
     return distances[index] ?? Infinity
   }

@@ -85,17 +85,20 @@ function explore(
     for (const [k, pattern] of patterns.entries()) parts[k] = pattern.at(t, state)
     for (let i = 0; i < width; i++) {
       const here = state[i] ?? 0
-      const moves = cluster.moves[i]?.[here]
-      const places = cluster.places[t]?.[i]
+      const moves = cluster.moves[i]
+      const places = cluster.places[i]?.of
       if (!moves || !places) continue
+      const level = t * (sizes[i] ?? 0)
       // Only one pattern's part of the distance changes.
       const k = patternWith[i] ?? 0
       const others = (states.rest[node] ?? 0) - (parts[k] ?? 0)
-      for (const {to, weight} of moves) {
-        if (places[to] === -1) continue
+      const end = moves.first[here + 1] ?? 0
+      for (let m = moves.first[here] ?? 0; m < end; m++) {
+        const to = moves.to[m] ?? 0
+        if (places[level + to] === -1) continue
         state[i] = to
         if (fits(cluster, t, state, i))
-          reach(states.moved(hash, i, here, to), t, g + weight, node, others, patterns[k])
+          reach(states.moved(hash, i, here, to), t, g + (moves.weight[m] ?? 0), node, others, patterns[k])
       }
       state[i] = here
     }

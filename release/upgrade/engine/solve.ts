@@ -13,7 +13,7 @@ import {
   type Step,
 } from './problem.ts'
 import {type Limits, type LocalStep, searchCluster, usualLimits} from './search.ts'
-import {weightsFor} from './weights.ts'
+import {type Weights, weightsFor} from './weights.ts'
 
 /**
  * The cheapest sequence of moves from the start to a goal through valid states only. Variables of equal merit move in
@@ -64,7 +64,11 @@ function planAxes(problem: Problem): {axes: readonly number[]; paths: CostedPath
   return {axes: [], paths: [{axes: [], values: [[]], moved: [], cost: noCost}]}
 }
 
-type Group = {readonly variables: readonly number[]; readonly constraints: readonly Constraint[]}
+type Group = {
+  readonly variables: readonly number[]
+  readonly constraints: readonly Constraint[]
+  readonly weights: Weights
+}
 
 /** Variables that constraints connect without the axes, each group sorted, the groups by their first variable. */
 function groupsOf({variables, constraints}: Problem, axes: ReadonlySet<number>): Group[] {
@@ -94,7 +98,10 @@ function groupsOf({variables, constraints}: Problem, axes: ReadonlySet<number>):
     const first = inside[k]?.[0]
     if (first !== undefined) groups.get(find(first))?.constraints.push(constraint)
   })
-  return [...groups.values()]
+  return [...groups.values()].map(group => ({
+    ...group,
+    weights: weightsFor(group.variables.flatMap(v => variables[v] ?? [])),
+  }))
 }
 
 type AlongPath =
@@ -113,8 +120,7 @@ function alongPath(
   let cost = path.cost
   let atLeast = path.cost
   const parts: Part[] = []
-  for (const {variables, constraints} of groups) {
-    const weights = weightsFor(variables.flatMap(v => problem.variables[v] ?? []))
+  for (const {variables, constraints, weights} of groups) {
     const cluster = clusterOf({variables: problem.variables, constraints}, variables, path, weights)
     const found = searchCluster(cluster, limits)
     if (found.kind !== 'found') return {kind: 'stuck', gaveUp: found.kind === 'gave-up', within: variables}

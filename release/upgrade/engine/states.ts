@@ -8,24 +8,24 @@ import {seeded} from './random.ts'
 export class States {
   /** How many there are; they are numbered from 0. */
   count = 0
-  level: Uint16Array = new Uint16Array(1024)
-  cost: Float64Array = new Float64Array(1024)
+  level: Uint16Array = new Uint16Array(256)
+  cost: Float64Array = new Float64Array(256)
   /** Distance to the goal, at least. */
-  rest: Float64Array = new Float64Array(1024)
-  parent: Int32Array = new Int32Array(1024)
-  closed: Uint8Array = new Uint8Array(1024)
+  rest: Float64Array = new Float64Array(256)
+  parent: Int32Array = new Int32Array(256)
+  closed: Uint8Array = new Uint8Array(256)
   readonly #width: number
   readonly #offsets: Int32Array
   readonly #numbers: Int32Array
   #versions: Uint16Array
-  #hashes: Int32Array = new Int32Array(1024)
+  #hashes: Int32Array = new Int32Array(256)
   /** Numbers of states, open addressing; -1 is free. At most half full. */
-  #slots: Int32Array = new Int32Array(2048).fill(-1)
+  #slots: Int32Array = new Int32Array(512).fill(-1)
 
   /** `sizes`: how many versions each variable has. */
   constructor(sizes: readonly number[], levels: number) {
     this.#width = sizes.length
-    this.#versions = new Uint16Array(1024 * sizes.length)
+    this.#versions = new Uint16Array(256 * sizes.length)
     this.#offsets = new Int32Array(sizes.length)
     let total = levels
     for (const [i, size] of sizes.entries()) {
@@ -33,7 +33,8 @@ export class States {
       total += size
     }
     const random = seeded(1)
-    this.#numbers = Int32Array.from({length: total}, () => random() * 2 ** 32)
+    this.#numbers = new Int32Array(total)
+    for (let k = 0; k < total; k++) this.#numbers[k] = random() * 2 ** 32
   }
 
   hashOf(level: number, state: Int32Array): number {

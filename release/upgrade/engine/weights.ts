@@ -11,16 +11,19 @@ export type Weights = {readonly of: (cost: Cost) => number; readonly back: (weig
  * coming back. Where doubles cannot hold all four parts exactly, `older` is left out; `whole` says whether it is in.
  */
 export function weightsFor(variables: readonly Variable[]): Weights & {readonly whole: boolean} {
-  const whole = [4, 1].map(visits => weightsOf(variables, visits, true)).find(w => w !== undefined)
+  const each = variables.map(({size, moves}) => ({size, worst: worstOf(moves)}))
+  const whole = weightsOf(each, 4, true) ?? weightsOf(each, 1, true)
   if (whole) return {...whole, whole: true}
-  const coarse = weightsOf(variables, 1, false)
+  const coarse = weightsOf(each, 1, false)
   if (!coarse) throw new RangeError('too many versions to plan at once')
   return {...coarse, whole: false}
 }
 
-function weightsOf(variables: readonly Variable[], visits: number, withOlder: boolean): Weights | undefined {
+type Worst = {readonly size: number; readonly worst: Cost}
+
+function weightsOf(variables: readonly Worst[], visits: number, withOlder: boolean): Weights | undefined {
   const most = (part: keyof Cost) =>
-    variables.reduce((sum, v) => sum + v.size * visits * (part === 'steps' ? 1 : worst(v, part)), 1)
+    variables.reduce((sum, {size, worst}) => sum + size * visits * worst[part], 1)
   const step = withOlder ? most('older') : 1
   const disruption = step * most('steps')
   const irreversible = disruption * most('disruptive')
@@ -37,8 +40,14 @@ function weightsOf(variables: readonly Variable[], visits: number, withOlder: bo
   }
 }
 
-function worst({moves}: Variable, part: keyof Cost): number {
-  let most = 0
-  for (const from of moves) for (const {cost} of from) most = Math.max(most, cost[part])
-  return most
+/** The most that one move takes of each part; a move is one step. */
+function worstOf(moves: Variable['moves']): Cost {
+  let [irreversible, disruptive, older] = [0, 0, 0]
+  for (const from of moves)
+    for (const {cost} of from) {
+      if (cost.irreversible > irreversible) irreversible = cost.irreversible
+      if (cost.disruptive > disruptive) disruptive = cost.disruptive
+      if (cost.older > older) older = cost.older
+    }
+  return {irreversible, disruptive, steps: 1, older}
 }
