@@ -7,11 +7,13 @@ import {evidenceFileAt, releaseAt} from './evidence-files.ts'
 import {print} from './output.ts'
 import {outsideOf} from './release-world.ts'
 import {isLayout} from './target.ts'
+import {versionOf} from './version-word.ts'
 import {loadWorkspace} from './workspace.ts'
 
 /** Hangs evidence onto the release of the commit that it is of. */
 export const run: Run = async (args, context) => {
-  const [file = '', version = ''] = args.words
+  const [file = '', word] = args.words
+  const version = versionOf(word)
   const workspace = await loadWorkspace(context)
   const {matrix} = workspace
   const {bundle, name} = await evidenceFileAt(file, context)

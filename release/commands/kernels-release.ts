@@ -24,11 +24,12 @@ import {buildPlan, jobsOf} from './release-build.ts'
 import {signerOf} from './signing.ts'
 import {isLayout, openTarget} from './target.ts'
 import {publishSigner} from './trust.ts'
+import {versionOf} from './version-word.ts'
 import {loadWorkspace, neededLock, type Workspace} from './workspace.ts'
 
 /** The kernels that came since a release: built, published beside it, and recorded in an addendum. */
 export const run: Run = async (args, context) => {
-  const [version = ''] = args.words
+  const version = versionOf(args.words[0])
   const workspace = await loadWorkspace(context)
   const {release, mapping} = kernelsOf(workspace)
   if (version !== release.version) otherVersion(version, release.version)

@@ -136,7 +136,7 @@ test('main learns of what was released there, once; its own release stays', asyn
   git('switch', '-q', 'main')
   expect((await lockstep('release', 'learn', '0.2.9')).err).toContain('L034')
   expect((await lockstep('release', 'learn', '0.2.1', '--from', 'v0.2.0')).err).toContain('L034')
-  expect(await lockstep('release', 'learn', '0.2.1', '--yes')).toMatchObject({code: 0, err: ''})
+  expect(await lockstep('release', 'learn', 'v0.2.1', '--yes')).toMatchObject({code: 0, err: ''})
   expect(versionsNow()).toEqual(['0.1.0', '0.2.0', '0.2.1', '0.3.0-rc.1', '0.3.0'])
   expect(matrixNow()?.release?.version).toBe('0.3.0')
   expect(text('CHANGELOG.md')).toContain('0.2.1')

@@ -8,11 +8,12 @@ import type {Run} from './command.ts'
 import {count, print} from './output.ts'
 import {changesPath, editsFor, propose, refuseOtherChanges, textAt} from './release-edits.ts'
 import {outsideOf} from './release-world.ts'
+import {versionOf} from './version-word.ts'
 import {loadWorkspace} from './workspace.ts'
 
 /** The row and the changes of a release that another branch has made. */
 export const run: Run = async (args, context) => {
-  const [version = ''] = args.words
+  const version = versionOf(args.words[0])
   const workspace = await loadWorkspace(context)
   const {matrix} = workspace
   const {git, github, hasToken} = outsideOf(workspace, args, context)

@@ -16,6 +16,7 @@ import {count, print} from './output.ts'
 import {changesPath, type Edits, editsFor, propose, refuseOtherChanges, textAt} from './release-edits.ts'
 import {outsideOf} from './release-world.ts'
 import {today} from './today.ts'
+import {versionOf} from './version-word.ts'
 import {loadWorkspace, type Workspace} from './workspace.ts'
 
 export const run: Run = async (args, context) => {
@@ -58,7 +59,7 @@ async function askedOf({matrix, file}: Workspace, git: Git, args: Args): Promise
   const {release, product, components} = matrix
   if (!release)
     fail({code: 'L030', message: 'the matrix describes no release', hint: 'add its section `release`'})
-  const [given] = args.words
+  const given = versionOf(args.words[0]) || undefined
   const named = given !== undefined && valid(given) ? channelOf(given) : 'stable'
   const channel = (args.text('channel') ?? named) as Channel
   const tags = (await git.tagsBelow()).map(t => t.slice(1)).filter(v => valid(v) === v)

@@ -10,12 +10,13 @@ import {cutOf} from './release-cut.ts'
 import {distOf} from './release-publish.ts'
 import {outsideOf} from './release-world.ts'
 import {openTarget} from './target.ts'
+import {versionOf} from './version-word.ts'
 import {loadWorkspace, type Workspace} from './workspace.ts'
 
 /** 1 while anything of the release is absent or stands for something else. */
 export const run: Run = async (args, context) => {
   const [version] = args.words
-  return version === undefined ? builtStatus(args, context) : wholeStatus(version, args, context)
+  return version === undefined ? builtStatus(args, context) : wholeStatus(versionOf(version), args, context)
 }
 
 /** Of what lies in dist/: the registry alone. */

@@ -154,6 +154,7 @@ export const releaseCommands: readonly Command[] = [
         summary: 'Instead, print what makes helm, flux, argocd or containerd use the copy',
       },
       yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
+      force: {type: 'boolean', summary: 'Replace a file that holds something else'},
       ...targetOptions,
     },
     examples: [

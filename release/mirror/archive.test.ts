@@ -82,6 +82,31 @@ test('verifies with the key, without a registry, and names a flipped bit', async
   expect((await problems(flipped)).map(p => p.message).join('\n')).toContain(layer.path.slice(-64))
 })
 
+test('replaces no file but an archive of the same release, unless told to', async () => {
+  const from = layoutTarget(published, '/from')
+  const content = await readContent(from, {product, version, floating: true})
+  const over = async (there: Buffer, replaces = false) => {
+    const files = memoryFiles({[path]: there})
+    const result = await writeArchive(content, from, path, files, silentProgress, replaces).catch(String)
+    return {result, now: files.tree.get(path)}
+  }
+  for (const other of [Buffer.from('my thesis'), archive.subarray(0, archive.length - 5000)]) {
+    const kept = await over(other)
+    expect(kept.result).toContain('X006')
+    expect(kept.now?.equals(other)).toBe(true)
+  }
+  const forced = await over(Buffer.from('my thesis'), true)
+  expect(forced.now?.equals(archive)).toBe(true)
+
+  const unsigned = memoryFiles()
+  const later = new Set(content.groups.flatMap(g => g.parts.flatMap(p => p.manifest.artifactType ?? [])))
+  const bare = await readContent(from, {product, version, floating: true, without: later})
+  await writeArchive(bare, from, path, unsigned, silentProgress)
+  const earlier = unsigned.tree.get(path) ?? Buffer.alloc(0)
+  expect(earlier.equals(archive)).toBe(false)
+  expect((await over(earlier)).now?.equals(archive)).toBe(true)
+})
+
 test('is only read, and told from other files', async () => {
   const target = archiveTarget(memoryFiles({[path]: archive}), path)
   const root = await target.repository(product).resolve(`v${version}`)

@@ -1,7 +1,7 @@
-import {DiagnosticError} from '#lib/diagnostics.ts'
+import {DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {digestOf, hexOf} from '../lib/digest.ts'
 import type {Files, Progress} from '../lib/effects.ts'
-import {archivedEntry} from '../lib/oci/archive.ts'
+import {archivedEntry, archiveTarget} from '../lib/oci/archive.ts'
 import {bytesSource, type Descriptor, type Source} from '../lib/oci/descriptor.ts'
 import {layoutTarget} from '../lib/oci/layout.ts'
 import {formatLayoutIndex} from '../lib/oci/layout-index.ts'
@@ -28,6 +28,8 @@ export type Archived = {
  * or not at all; one that holds this already stays. What comes over a network is first gathered in a folder beside the
  * file, `FILE.parts`, so that a run that was cut off is finished by the next.
  * @param from where the bytes are read; what it gives is compared with the digests
+ * @param replaces also a file that holds something else than this release
+ * @throws X006 the file holds something else, before anything is read or written
  */
 export async function writeArchive(
   content: Content,
@@ -35,6 +37,7 @@ export async function writeArchive(
   path: string,
   files: Files,
   progress: Progress,
+  replaces = false,
 ): Promise<Archived> {
   const index = formatLayoutIndex(indexOf(content))
   const wanted = blobsOf(content, from)
@@ -45,6 +48,8 @@ export async function writeArchive(
     await files.remove(parts)
     return {action: 'done', bytes}
   }
+  if (!replaces && (await files.stat(path)) && !(await holdsRelease(files, path, content)))
+    refuseOther(path, content)
   const gathered = isLocal(from) ? from : layoutTarget(files, parts)
   if (gathered !== from)
     await copyContent(await planMirror(content, from, gathered), from, gathered, progress)
@@ -65,6 +70,31 @@ export async function writeArchive(
   task.done()
   await files.remove(parts)
   return {action: 'write', bytes}
+}
+
+/** Perhaps without what was hung on it since, such as signatures. */
+async function holdsRelease(
+  files: Files,
+  path: string,
+  {product, version, groups}: Content,
+): Promise<boolean> {
+  const release = groups.find(g => g.repository === product && g.tags.includes(`v${version}`))
+  try {
+    const there = await archiveTarget(files, path).repository(product).resolve(`v${version}`)
+    return there !== undefined && there.digest === release?.root.digest
+  } catch (error) {
+    if (error instanceof DiagnosticError) return false
+    throw error
+  }
+}
+
+function refuseOther(path: string, {product, version}: Content): never {
+  fail({
+    code: 'X006',
+    message: `${path} is there, and holds something else than ${product} ${version}`,
+    expected: 'no file, or an archive of the same release',
+    hint: 'name another file, or give --force to replace this one',
+  })
 }
 
 function isLocal({name}: Target): boolean {

@@ -20,4 +20,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'a path that containerd can’t change',
     text: 'containerd’s configuration sends all that is asked of one host to another, below a path; what follows the host in an image’s name stays. So images of ghcr.io/acme must lie below …/acme in the copy. Copy them there, or set the chart’s values, which name whole repositories.',
   },
+  X006: {
+    title: 'the file holds something else',
+    text: 'The file that was named for an archive exists, and is no archive of this release: it may be another release, or no archive at all. So that nothing is lost it was left alone. Name another file, or give --force. An archive of the same release is replaced without asking, by one with the signatures and the later images that have come since.',
+  },
 }
