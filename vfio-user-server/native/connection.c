@@ -247,11 +247,11 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct connection *c = poll->data;
 
-	/* The loop has stopped watching a socket with an error: reading tells which. */
+	/* The loop has stopped watching a socket with an error: reading tells which, after all that came before it. */
 	if (status < 0) {
 		c->events = 0;
-		if (!connection_read(c))
-			watch(c);
+		connection_read(c);
+		watch(c);
 		return;
 	}
 	if (events & UV_WRITABLE)

@@ -49,6 +49,21 @@ test('the end of a passphrase and a change of health raise the interrupt', async
   expect(served?.stats.interrupts).toBe(2)
 })
 
+test('a client that goes with words still under way and answers unread makes room for the next', async () => {
+  // A peer that closes with something unread leaves an error on our socket, before what it has sent.
+  client.send(message(1, command.GET_INFO, uint32(16, 0, 0, 0)))
+  await turn()
+  await turn()
+  for (let i = 0; i < 8; i++)
+    client.send(
+      message(i, command.REGION_WRITE, Buffer.concat([access(0, r.STATUS.offset, 4), uint32(1)]), 0x10),
+    )
+  client.close()
+  while (server.find('pf0')?.session) await turn()
+  client = await FdClient.ready(server.path())
+  expect(server.find('pf0')?.stats.connections).toBe(2)
+})
+
 test('interrupts are taken away by none, by another eventfd, and with the client', async () => {
   const before = openFds()
   const [first, second] = [eventFd(), eventFd()]
