@@ -131,8 +131,17 @@ describe('the real matrix of the MLOps platform', () => {
   })
 
   test('what no rule speaks of is told as unknown', () => {
-    expect(plan({eks: '1.35..1.36', istio: '1.28'}).notes).toContain(
-      'no rule says that istio 1.28 works with the rest',
+    expect(plan({eks: '1.35..1.36', 'argo-workflows': '3.7.18'}).notes).toContain(
+      'no rule says that argo-workflows 3.7.18 works with the rest',
     )
+  })
+
+  test('Istio goes before the minor that its own window does not reach, one minor at a time', () => {
+    expect(moves({eks: '1.34..1.36', istio: '1.28'})).toEqual([
+      'istio 1.28→1.29',
+      'eks 1.34→1.35',
+      'istio 1.29→1.30',
+      'eks 1.35→1.36',
+    ])
   })
 })

@@ -91,17 +91,25 @@ function endOfLife(text: string, file: string): Table {
   const list = (source.value as {releases?: unknown} | undefined)?.releases
   if (!Array.isArray(list)) return refuse([problem(source.locate([]), 'there is no list `releases`')])
   const rows = list.flatMap((entry: unknown): Row[] => {
-    const {releaseCycle, releaseDate, eol} = entry as Record<string, unknown>
+    const {releaseCycle, releaseDate, eol, ...more} = entry as Record<string, unknown>
     if (typeof releaseCycle !== 'string') return []
+    const platform = windowOf(more.supportedKubernetesVersions ?? more.supportedKubernetesVersion)
     return [
       {
         version: releaseCycle,
+        ...(platform ? {platform} : {}),
         ...(isDate(releaseDate) ? {released: releaseDate} : {}),
         ...(isDate(eol) ? {endOfSupport: eol} : {}),
       },
     ]
   })
   return withoutDoubles(rows)
+}
+
+/** A column of a product's own, called by one of two names: `1.32 - 1.36`. */
+function windowOf(value: unknown): Row['platform'] {
+  const [, min, max] = /^(\d+\.\d+) - (\d+\.\d+)$/.exec(typeof value === 'string' ? value : '') ?? []
+  return min === undefined || max === undefined ? undefined : {min, max}
 }
 
 type Line = {cells: string[]; line: number}

@@ -100,6 +100,17 @@ test('the front matter of a product: days of release and end', () => {
   ])
 })
 
+test.each(['supportedKubernetesVersions', 'supportedKubernetesVersion'])(
+  'the window that some products have beside their days: %s',
+  field => {
+    const page = `---\nreleases:\n  - {releaseCycle: "1.30", ${field}: "1.32 - 1.36"}\n  - {releaseCycle: "1.29", ${field}: "all"}\n---\n`
+    expect(read('endoflife', page).rows).toEqual([
+      {version: '1.30', platform: {min: '1.32', max: '1.36'}},
+      {version: '1.29'},
+    ])
+  },
+)
+
 test.each([
   ['karpenter', 'compatibility:\n  - {appVersion: soon}\n', 'this is not appVersion'],
   ['karpenter', 'name: x\n', 'there is no list `compatibility`'],
