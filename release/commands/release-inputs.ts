@@ -14,13 +14,13 @@ import type {Context, Run} from './command.ts'
 import {lockFiles, npmArchives, toolboxLock} from './inputs-cache.ts'
 import {count, print} from './output.ts'
 import {rootOf} from './read-files.ts'
-import {distOf, needTo} from './release-publish.ts'
+import {distOf} from './release-publish.ts'
 import {isLayout, openTarget} from './target.ts'
 
 /** Archives what a published release was made from, beside it, so that it can be made again in years. */
 export const run: Run = async (args, context) => {
   const staged = await readStaged(distOf(args, context), context.files)
-  const to = args.text('to') ?? needTo(staged.plan.registry)
+  const to = args.text('to') ?? staged.plan.registry
   const target = openTarget(to, args, context)
   const inputs = await inputsOfBuild(staged, context)
   const subject = await releaseAt(target, staged)

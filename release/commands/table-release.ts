@@ -120,14 +120,15 @@ export const releaseCommands: readonly Command[] = [
       to: {
         type: 'string',
         value: 'TARGET',
-        summary: 'Where the release is published: oci:DIR or REGISTRY/PREFIX',
+        summary:
+          "Where the release is published: oci:DIR or REGISTRY/PREFIX (default: the matrix's registry)",
       },
       from: {type: 'string', value: 'DIR', summary: 'The built release (default: dist/ of the checkout)'},
       yes: {type: 'boolean', summary: 'Do it; needed for a registry'},
       ...targetOptions,
     },
     examples: [
-      {run: './lockstep release inputs --to ghcr.io/acme', note: 'What would be archived?'},
+      {run: './lockstep release inputs', note: 'What would be archived?'},
       {run: './lockstep release inputs --to ghcr.io/acme --yes', note: 'Do it'},
     ],
     load: () => import('./release-inputs.ts'),

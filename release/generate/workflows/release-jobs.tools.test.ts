@@ -130,6 +130,14 @@ test('plan, modules and publish; a publication that was cancelled is finished by
   expect(done.summary).toContain('the next run would find nothing to do')
   for (const text of [cancelled.out, done.out, done.summary]) expect(text).not.toContain(token)
 
+  // What was fetched on the other machines is fetched here too, for the archive.
+  const archiving = stepOf('release', 'publish', 'Archive what it was made from')
+  const archived = await runStep(second, archiving, second.checkout)
+  expect(archived.code, archived.out).toBe(0)
+  expect(archived.summary).toMatch(/^\d+ Debian packages, .* archived as .*\/acme\/mock-device@sha256:/)
+  const rest = await runStep(second, archiving, second.checkout)
+  expect(rest.summary, rest.out).toMatch(/archived already: nothing to do/)
+
   const requests = github.standIn.requests.length
   const third = await publisher('idle').start().ended
   expect(third.code, third.out).toBe(0)

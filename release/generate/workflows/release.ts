@@ -6,8 +6,8 @@ import {checkout, namespaces, node, script, storeFolder, use, workflowFile} from
 const mostJobs = 256
 
 /**
- * A tag's release: each shard of kernels in a job of its own, then one job that builds the rest and publishes all. It may
- * be run again, on the same tag, until it ends well: what is there already is left as it is.
+ * A tag's release: each shard of kernels in a job of its own, then one job that builds the rest and publishes all, with what it
+ * was made from. It may be run again, on the same tag, until it ends well: what is there already is left as it is.
  * @param registry the host that images are pushed to, such as `ghcr.io`
  */
 export function releaseWorkflow(registry: string): GeneratedFile {
@@ -70,6 +70,10 @@ export function releaseWorkflow(registry: string): GeneratedFile {
             name: 'Release',
             env: {GH_TOKEN: '${{ github.token }}'},
             run: publishScript,
+          },
+          {
+            name: 'Archive what it was made from',
+            run: './lockstep release inputs --yes | tee -a "$GITHUB_STEP_SUMMARY"',
           },
           {
             name: 'Attach what the tests have shown',
