@@ -91,7 +91,9 @@ describe('the mark', () => {
       `/* SPDX-License-Identifier: GPL-2.0-only */ /* Generated from components/device.yaml; do not edit. */\n`,
     ]
     for (const text of texts) expect(isGenerated(text), text).toBe(true)
-    for (const text of ['', 'a: 1\n', `a: 1\n# ${mark()}\n`]) expect(isGenerated(text), text).toBe(false)
+    const foreign = '<!-- Generated from api/v1/service.proto; do not edit. -->\n'
+    for (const text of ['', 'a: 1\n', `a: 1\n# ${mark()}\n`, foreign])
+      expect(isGenerated(text), text).toBe(false)
   })
 
   test('leaves JSON readable', () => {
