@@ -119,7 +119,11 @@ function twice(pfs: readonly PfDescription[], i: number, source: YamlSource): Di
       ? [at(source, ['devices', i, key], {code, message: `two devices have the ${key} ${value}`})]
       : []
   return [
-    ...problem('name', 'U022', pf.name, one => one.name === pf.name || pf.name.startsWith(`${one.name}-vf`)),
+    // A device may be called as another one's VF is, before it as well as behind it.
+    ...problem('name', 'U022', pf.name, one => {
+      const [short, long] = one.name.length < pf.name.length ? [one.name, pf.name] : [pf.name, one.name]
+      return short === long || long.startsWith(`${short}-vf`)
+    }),
     ...problem('label', 'U023', pf.identity.label, one => one.identity.label === pf.identity.label),
     ...problem('uuid', 'U023', 'given here', one => one.identity.uuid.equals(pf.identity.uuid)),
   ].slice(0, 1)

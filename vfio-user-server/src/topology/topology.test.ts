@@ -46,6 +46,7 @@ test.each([
   ['memory: 1Gi\nnuma: [{id: 0}]\ndevices: [{}]', 'U021', 3, 9],
   ['devices: [{name: a}, {name: a}]', 'U022', 3, 29],
   ['devices: [{name: a, vfs: 1}, {name: a-vf0}]', 'U022', 3, 37],
+  ['devices: [{name: a-vf0}, {name: a, vfs: 1}]', 'U022', 3, 33],
   ['devices: [{label: A}, {label: A}]', 'U023', 3, 31],
   ['devices: [{numa: 1}]', 'U024', 3, 18],
   ['devices: [{vfs: 8}]', 'U025', 3, 17],
