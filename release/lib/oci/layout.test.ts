@@ -105,6 +105,11 @@ describe('layout', () => {
     expect(await foreignFiles(files, '/oci/module', state.good)).toEqual(['blobs/sha256/stray'])
   })
 
+  it('stays in its folder, whatever name a release gives its parts', () => {
+    for (const name of ['../outside', 'a/../../b', '/etc', ''])
+      expect(() => layoutTarget(memoryFiles(), '/oci').repository(name), name).toThrow(/R009/)
+  })
+
   it('does nothing the second time', async () => {
     const files = memoryFiles()
     await publish(files)

@@ -8,6 +8,7 @@ import type {Descriptor} from './descriptor.ts'
 import {type Known, layoutBlobs} from './layout-blobs.ts'
 import {formatLayoutIndex, parseLayoutIndex, tagOf, withTag} from './layout-index.ts'
 import {type Manifest, parseManifest, referrerDescriptor} from './manifest.ts'
+import {checkRepositoryName} from './repository-name.ts'
 import {checkTag, refuseMove} from './tags.ts'
 import type {Repository, Target} from './target.ts'
 
@@ -22,7 +23,9 @@ export function layoutTarget(files: Files, dir: string): Target {
   return {
     name: `oci:${dir}`,
     repository: name => {
-      const repository = open.get(name) ?? layoutRepository(files, join(dir, name), known)
+      // A name may stand in a file that others wrote, and must not lead out of the folder.
+      const repository =
+        open.get(name) ?? layoutRepository(files, join(dir, checkRepositoryName(name)), known)
       open.set(name, repository)
       return repository
     },

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
-import {checkRepositoryName, parseTarget} from './reference.ts'
+import {checkRepositoryName} from '../oci/repository-name.ts'
+import {parseTarget} from './reference.ts'
 
 describe('parseTarget', () => {
   it.each([

@@ -1,4 +1,5 @@
 import {fail} from '#lib/diagnostics.ts'
+import {isRepositoryName} from '../oci/repository-name.ts'
 
 /** Where to publish to, or to read from. `origin` is what requests go to, `prefix` is '' or a path. */
 export type TargetReference =
@@ -11,9 +12,6 @@ export type ReferenceOptions = {
   plainHttp?: boolean
 }
 
-const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
-/** A repository's name by the distribution-spec ("Pulling manifests"). */
-const repositoryName = new RegExp(`^${component}(?:/${component})*$`)
 const host = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/
 
 /**
@@ -46,7 +44,7 @@ export function parseTarget(text: string, options: ReferenceOptions = {}): Targe
     )
   if (prefix.includes('@') || /:[^/]*$/.test(prefix))
     return bad(text, 'it has a tag or digest', 'leave it out: names and tags come from the plan')
-  if (prefix && !repositoryName.test(prefix))
+  if (prefix && !isRepositoryName(prefix))
     return bad(
       text,
       `${JSON.stringify(prefix)} can't be a repository's name`,
@@ -56,12 +54,6 @@ export function parseTarget(text: string, options: ReferenceOptions = {}): Targe
   // Docker Hub's registry answers elsewhere than its name says.
   const address = ['docker.io', 'index.docker.io'].includes(server) ? 'registry-1.docker.io' : server
   return {kind: 'registry', host: server, origin: `${plain ? 'http' : 'https'}://${address}`, prefix}
-}
-
-/** @throws R009 not a repository's name */
-export function checkRepositoryName(name: string): string {
-  if (repositoryName.test(name) && name.length <= 255) return name
-  return bad(name, "it can't be a repository's name", 'lower case only, parts joined by "/"')
 }
 
 /** As Docker decides: a dot, a port, or localhost. */

@@ -4,6 +4,7 @@ import {type Limit, serial} from '../limit.ts'
 import {absent} from '../oci/copy.ts'
 import type {Blob, Descriptor} from '../oci/descriptor.ts'
 import {isRecord, parseManifest, referrerDescriptor} from '../oci/manifest.ts'
+import {checkRepositoryName} from '../oci/repository-name.ts'
 import {checkTag, refuseMove} from '../oci/tags.ts'
 import type {Repository, Target} from '../oci/target.ts'
 import {downloadSource} from './download.ts'
@@ -17,7 +18,6 @@ import {
   putManifest,
   type StoredManifest,
 } from './manifests.ts'
-import {checkRepositoryName} from './reference.ts'
 import {addToFallback, listReferrers} from './referrers.ts'
 import {uploadBlob} from './upload.ts'
 
