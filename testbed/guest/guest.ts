@@ -8,6 +8,7 @@ import {endGroup} from '#release/effects/toolbox/enter.ts'
 import {openToolbox} from '#release/effects/toolbox/toolbox.ts'
 import type {Bind, Toolbox} from '#release/effects/toolbox/types.ts'
 import {Channel, type Results} from './channel.ts'
+import {clockParameters} from './clock.ts'
 import {type Content, initrd} from './initrd.ts'
 import {Qmp} from './qmp.ts'
 
@@ -55,7 +56,7 @@ export type Guest = {
 }
 
 const commandLine =
-  'console=ttyS0 loglevel=6 mitigations=off audit=0 random.trust_cpu=on panic=-1 tsc=reliable no_timer_check rdinit=/init'
+  'console=ttyS0 loglevel=6 mitigations=off audit=0 random.trust_cpu=on panic=-1 rdinit=/init'
 const defaultMachine = ['-machine', 'q35', '-smp', '1', '-m', '512']
 const stalled = /rcu.*stalls? on CPUs|Kernel panic|PANIC: double fault|soft lockup/
 
@@ -90,7 +91,8 @@ async function boot(
     ['agent', 'qmp', 'shell'].map(name => awaitConnection(join(folder, name))),
   )
   if (!agent || !monitor || !shell) throw new TypeError('three sockets were asked for')
-  const child = toolbox.spawn(['qemu-system-x86_64', ...qemuArguments(options)], {
+  const clock = await clockParameters()
+  const child = toolbox.spawn(['qemu-system-x86_64', ...qemuArguments(options, clock)], {
     binds: [
       {from: options.kernel, to: '/build/kernel/vmlinuz', readonly: true},
       {from: folder, to: '/build/guest'},
@@ -186,7 +188,7 @@ function makeGuest(
   }
 }
 
-function qemuArguments(options: GuestOptions): string[] {
+function qemuArguments(options: GuestOptions, clock: string): string[] {
   return [
     ...['-accel', 'tcg', '-cpu', 'max', '-nodefaults', '-no-user-config', '-display', 'none'],
     ...['-action', 'reboot=shutdown'],
@@ -204,7 +206,7 @@ function qemuArguments(options: GuestOptions): string[] {
     ...['-chardev', 'socket,id=qmp,path=/build/guest/qmp', '-object', 'monitor-qmp,id=monitor,chardev=qmp'],
     ...['-kernel', '/build/kernel/vmlinuz', '-initrd', '/build/guest/initrd'],
     '-append',
-    [commandLine, options.shell ? 'guest.shell' : '', options.append ?? ''].filter(Boolean).join(' '),
+    [commandLine, clock, options.shell ? 'guest.shell' : '', options.append ?? ''].filter(Boolean).join(' '),
     ...(options.qemu ?? []),
   ]
 }
