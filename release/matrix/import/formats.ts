@@ -1,7 +1,6 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
-import {parseYaml} from '#lib/yaml.ts'
 import {pluto} from './pluto.ts'
-import {problem, refuse} from './refuse.ts'
+import {problem, readYaml, refuse} from './refuse.ts'
 import type {Row, Table} from './row.ts'
 
 /** What a published file is; each reads text as it is published. @throws DiagnosticError I001, all at once */
@@ -18,12 +17,12 @@ const minor = /^\d+\.\d+$/
 
 /** Numbers such as 1.30 are read as they are written; a YAML parser that reads them as numbers makes 1.3 of it. */
 function karpenter(text: string, file: string): Table {
-  const source = parseYaml(text, file)
+  const source = readYaml(text, file)
   const list = (source.value as {compatibility?: unknown} | undefined)?.compatibility
   if (!Array.isArray(list)) return refuse([problem(source.locate([]), 'there is no list `compatibility`')])
   const problems: Diagnostic[] = []
   const rows = list.flatMap((entry: unknown, i): Row[] => {
-    const {appVersion, minK8sVersion: min, maxK8sVersion: max} = entry as Record<string, unknown>
+    const {appVersion, minK8sVersion: min, maxK8sVersion: max} = (entry ?? {}) as Record<string, unknown>
     const version = typeof appVersion === 'string' ? appVersion.replace(/\.x$/, '') : ''
     if (/^\d+\.\d+(\.\d+)?$/.test(version) && isMinor(min) && isMinor(max))
       return [{version, platform: {min, max}}]
@@ -87,11 +86,11 @@ function endOfLife(text: string, file: string): Table {
   const [, front] = /^---\r?\n(.*?)\r?\n---(?:\r?\n|$)/s.exec(text) ?? []
   if (front === undefined) return refuse([problem({file, line: 1, col: 1}, 'there is no front matter')])
   // The line of the opening --- keeps places right.
-  const source = parseYaml(`\n${front}\n`, file)
+  const source = readYaml(`\n${front}\n`, file)
   const list = (source.value as {releases?: unknown} | undefined)?.releases
   if (!Array.isArray(list)) return refuse([problem(source.locate([]), 'there is no list `releases`')])
   const rows = list.flatMap((entry: unknown): Row[] => {
-    const {releaseCycle, releaseDate, eol, ...more} = entry as Record<string, unknown>
+    const {releaseCycle, releaseDate, eol, ...more} = (entry ?? {}) as Record<string, unknown>
     if (typeof releaseCycle !== 'string') return []
     const platform = windowOf(more.supportedKubernetesVersions ?? more.supportedKubernetesVersion)
     return [

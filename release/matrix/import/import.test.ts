@@ -117,6 +117,10 @@ test.each([
   ['kubevirt', '<html>', 'there is no table'],
   ['cert-manager', '| a |\n', 'there is no table of releases'],
   ['endoflife', 'releases: []', 'there is no front matter'],
-])('%s: another file is refused', (format, text, message) => {
+  ['karpenter', 'compatibility:\n  - \n', 'this is not appVersion'],
+  ['karpenter', 'compatibility: [a\n', 'Y003'],
+  ['endoflife', '---\nreleases: [a\n---\n', 'Y003'],
+  ['pluto', 'deprecated-versions: [a\n', 'Y003'],
+])('%s: another file is refused: %j', (format, text, message) => {
   expect(() => read(format, text)).toThrow(message)
 })

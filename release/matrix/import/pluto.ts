@@ -1,11 +1,10 @@
 import type {Diagnostic} from '#lib/diagnostics.ts'
-import {parseYaml} from '#lib/yaml.ts'
-import {problem, refuse} from './refuse.ts'
+import {problem, readYaml, refuse} from './refuse.ts'
 import type {ApiRow, Table} from './row.ts'
 
 /** `removed-in` is empty for what is only deprecated; the same API and kind may be there twice, and may contradict itself. */
 export function pluto(text: string, file: string): Table {
-  const source = parseYaml(text, file)
+  const source = readYaml(text, file)
   const list = (source.value as {'deprecated-versions'?: unknown} | undefined)?.['deprecated-versions']
   if (!Array.isArray(list))
     return refuse([problem(source.locate([]), 'there is no list `deprecated-versions`')])

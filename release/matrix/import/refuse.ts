@@ -1,4 +1,5 @@
 import {type Diagnostic, DiagnosticError, type Place} from '#lib/diagnostics.ts'
+import {parseYaml, type YamlSource} from '#lib/yaml.ts'
 
 export function problem(place: Place, message: string): Diagnostic {
   return {
@@ -13,4 +14,10 @@ export function problem(place: Place, message: string): Diagnostic {
 
 export function refuse(problems: readonly Diagnostic[]): never {
   throw new DiagnosticError(problems)
+}
+
+/** @throws DiagnosticError what is wrong with the YAML itself, all at once */
+export function readYaml(text: string, file: string): YamlSource {
+  const source = parseYaml(text, file)
+  return source.diagnostics.length > 0 ? refuse(source.diagnostics) : source
 }
