@@ -102,7 +102,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   R004: {
     title: 'the registry forbids it',
-    text: 'You are known but may not do this. Look whether the account or token may write to that repository, and whether the prefix is spelled as the registry has it.',
+    text: 'You are known but may not do this. Look whether the account or token may write to that repository, and whether the prefix is spelled as the registry has it. Some registries make no repository by themselves: in Amazon’s ECR create each one first, in Harbor the project.',
   },
   R005: {
     title: 'an answer nobody expected',

@@ -85,6 +85,14 @@ describe('an upload', () => {
     )
   })
 
+  it('to a repository that has to be made first says so', async () => {
+    const server = await serve({
+      fault: ({method}) =>
+        method === 'POST' ? {status: 404, body: '{"errors":[{"code":"NAME_UNKNOWN"}]}'} : undefined,
+    })
+    await expect(connect(server.host).repository('x').pushBlob(small)).rejects.toThrow(/R004.*NAME_UNKNOWN/)
+  })
+
   it('is made where a mount is refused', async () => {
     const server = await serve({
       fault: ({method, query}) =>

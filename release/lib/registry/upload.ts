@@ -68,10 +68,20 @@ async function begin(target: UploadTarget, digest: string, from?: string): Promi
       await dismiss(response)
       return 'mounted'
     }
+    if (response.status === 404) return noRepository(response, target)
     if (response.status !== 202) return unexpected(response, `starting an upload to ${name}`)
     await dismiss(response)
     const minimum = Number(response.headers.get('oci-chunk-min-length') ?? 0)
     return {url: location(response, url, name), minimum: Number.isSafeInteger(minimum) ? minimum : 0}
+  })
+}
+
+/** Most registries make a repository at its first upload; ECR makes none, and Harbor no project. */
+async function noRepository(response: Response, {http, name}: UploadTarget): Promise<never> {
+  return fail({
+    code: 'R004',
+    message: `${name} is not there, and ${http.host} does not make it: ${errorText(404, await readErrors(response))}`,
+    hint: 'create the repository, or the project that it belongs to, at the registry first; or mend the prefix',
   })
 }
 
