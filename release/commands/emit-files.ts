@@ -41,7 +41,7 @@ export async function filesOf(emission: Emission, args: Args, context: Context):
       return workflowFiles(given)
     case 'argocd':
     case 'flux': {
-      const current = plan.hops[(hopNumber(args, 'hop', plan) ?? 1) - 1]
+      const current = plan.hops[(hopNumber(args, plan) ?? 1) - 1]
       if (!current) return []
       const texts = site ? await textsNow(site, context) : new Map<string, string>()
       const engine = args.text('to') === 'flux' ? 'flux' : 'argocd'

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
-import {afterAll, beforeAll, expect, test} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {filesIn, lockstep} from './testing.ts'
 
 const matrix = resolve('matrix/kubevirt.yaml')
@@ -103,4 +103,41 @@ test('documents and manifests for every cluster, and a page that leads through t
     '- [ ] Wave 1, canary, is over, and has stood for 1 day',
   )
   expect(readFileSync(join(dir, 'emitted/2-rest/west/runbook.md'), 'utf8')).toContain('kubectl -n kubevirt ')
+})
+
+describe('hops that no file tells of', () => {
+  test('are said to be done, cluster by cluster', async () => {
+    // Of Kubernetes no file of this site tells anything.
+    const plan = [
+      'upgrade',
+      'plan',
+      '--matrix',
+      matrix,
+      'kubevirt=1.8.4',
+      'kubernetes=1.34..1.35',
+      '-o',
+      'json',
+    ]
+    writeFileSync(join(dir, 'open.json'), (await lockstep(dir, ...plan)).out)
+    for (const name of clusters)
+      writeFileSync(join(dir, name, 'kubevirt.yaml'), 'spec:\n  imageTag: v1.8.4\n')
+    git('commit', '-qam', 'all')
+    const open = (...more: string[]) =>
+      lockstep(dir, ...['upgrade', 'emit', 'open.json', '--matrix', matrix, '--fleet', 'fleet.yaml'], ...more)
+    const asked = await open('--to', 'git')
+    expect(asked).toMatchObject({code: 1, err: expect.stringContaining('--done east=1 when')})
+    expect(asked.err).toContain('north: no file tells whether hop 1')
+    const done = clusters.flatMap(name => ['--done', `${name}=1`])
+    expect(await open('--to', 'git', ...done)).toMatchObject({code: 0, err: ''})
+    const some = await open('--to', 'git', '--done', 'east=1', '--done', 'west=0', '--done', 'north=0')
+    expect(some.err).not.toContain('J101')
+    expect(await open('--to', 'git', '--done', '1')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('J114'),
+    })
+    expect(await open('--to', 'git', '--done', 'est=1')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no cluster est'),
+    })
+  })
 })

@@ -16,7 +16,7 @@ import {loadShape} from '../matrix/load.ts'
 import type {Args, Context} from './command.ts'
 import {filesOf} from './emit-files.ts'
 import {doneSince, type Emitted, formOf, nextCommit, resultText} from './emit-git.ts'
-import {type Emission, emissionOf} from './emit-inputs.ts'
+import {checkDone, type Emission, emissionOf, hopsDone} from './emit-inputs.ts'
 import {count, print, table} from './output.ts'
 import {boundAt, loadSite, type Site} from './site-files.ts'
 
@@ -25,6 +25,7 @@ export async function runFleet(file: string, args: Args, context: Context): Prom
   const emission = await emissionOf(args, context)
   const fleet = await readFleet(file, context)
   const sites = await sitesOf(fleet, file, context)
+  checkDone(args, [...sites.keys()])
   const to = args.text('to') ?? 'runbook'
   if (to === 'git' || to === 'pr') return commits(emission, fleet, sites, args, context)
   return folders(emission, fleet, sites, args, context)
@@ -115,13 +116,35 @@ async function statesOf(
 ): Promise<ReadonlyMap<string, ClusterState>> {
   const base = args.text('base') ?? 'HEAD'
   const states = new Map<string, ClusterState>()
+  const problems: Diagnostic[] = []
   for (const [name, site] of sites) {
-    const stands = standing(plan, await boundAt(site, base, context), matrix)
+    const bound = await boundAt(site, base, context)
+    const done = hopsDone(args, plan, name)
+    const stands = tried(() => standing(plan, bound, matrix, done), name, problems)
+    if (!stands) continue
     const branches = gitBranches(site.folder, args.text('remote') ?? 'origin', context.exec)
     const since = await doneSince(plan.hops[stands.done - 1], site, base, branches)
     states.set(name, {name, standing: stands, ...(since === undefined ? {} : {since})})
   }
+  if (problems.length > 0) throw new DiagnosticError(problems)
   return states
+}
+
+/** What is wrong with one cluster is told with those of the others, in the words of a fleet. */
+function tried<T>(work: () => T, cluster: string, problems: Diagnostic[]): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error
+    const own = (text: string) => text.replaceAll(/--done (?=\d)/g, `--done ${cluster}=`)
+    for (const one of error.diagnostics)
+      problems.push({
+        ...one,
+        message: `${cluster}: ${own(one.message)}`,
+        ...(one.hint === undefined ? {} : {hint: own(one.hint)}),
+      })
+    return undefined
+  }
 }
 
 /** Everything for every cluster, below `--out`, with a README that leads through the waves. */

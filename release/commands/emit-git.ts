@@ -8,7 +8,7 @@ import {hopIssue} from '../emit/issue.ts'
 import {standing} from '../emit/standing.ts'
 import type {Hop} from '../upgrade/plan.ts'
 import type {Args, Context, Run} from './command.ts'
-import {type Emission, emissionOf, hopNumber, neededSite} from './emit-inputs.ts'
+import {type Emission, emissionOf, hopsDone, neededSite} from './emit-inputs.ts'
 import {type Paint, print} from './output.ts'
 import {boundAt, type Site, textsAt} from './site-files.ts'
 
@@ -49,7 +49,7 @@ export async function nextCommit(
   const base = args.text('base') ?? 'HEAD'
   const branches = gitBranches(site.folder, args.text('remote') ?? 'origin', context.exec)
   const bound = await boundAt(site, base, context)
-  const stands = standing(plan, bound, matrix, hopNumber(args, 'done', plan))
+  const stands = standing(plan, bound, matrix, hopsDone(args, plan, cluster))
   const texts = await textsAt(site, base, context)
   const commit = hopCommit(plan, stands, site.bindings, file => texts.get(file), cluster)
   if (!commit) return {done: stands.done, commit, state: 'same'}

@@ -55,21 +55,55 @@ function parametersOf(args: Args): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/** `--hop N` and `--done N`. @throws DiagnosticError J112 no number of the plan */
-export function hopNumber(
-  args: Args,
-  name: 'hop' | 'done',
-  {hops}: Pick<UpgradePlan, 'hops'>,
-): number | undefined {
-  const text = args.text(name)
-  if (text === undefined) return undefined
-  const least = name === 'hop' ? 1 : 0
+type Hops = Pick<UpgradePlan, 'hops'>
+
+/** `--hop N`. @throws DiagnosticError J112 no number of the plan */
+export function hopNumber(args: Args, plan: Hops): number | undefined {
+  const text = args.text('hop')
+  return text === undefined ? undefined : numberOf(`--hop ${text}`, text, 1, plan)
+}
+
+/**
+ * `--done N`; for one cluster of a fleet `--done CLUSTER=N`, since each is somewhere else.
+ * @param cluster of a fleet; undefined where there is one site
+ * @throws DiagnosticError J112 no number of the plan, J114 a number without its cluster, or a cluster that is not there
+ */
+export function hopsDone(args: Args, plan: Hops, cluster?: string): number | undefined {
+  const said = args.list('done').map(text => {
+    const [, whose, number = ''] = /^(?:([^=]*)=)?(.*)$/s.exec(text) ?? []
+    if ((whose === undefined) !== (cluster === undefined))
+      fail(
+        {
+          code: 'J114',
+          message: `--done ${text} does not say of which cluster`,
+          expected: cluster === undefined ? 'N: there is one site' : `CLUSTER=N, such as ${cluster}=1`,
+        },
+        2,
+      )
+    return {whose, value: numberOf(`--done ${text}`, number, 0, plan)}
+  })
+  return said.findLast(({whose}) => whose === cluster)?.value
+}
+
+/** @throws DiagnosticError J114 `--done` of clusters that are not in the fleet; all at once */
+export function checkDone(args: Args, clusters: readonly string[]): void {
+  const strange = args.list('done').flatMap((text): Diagnostic[] => {
+    const [, whose] = /^([^=]*)=/.exec(text) ?? []
+    return whose === undefined || clusters.includes(whose)
+      ? []
+      : [{code: 'J114', severity: 'error', message: `--done ${text}: the fleet has no cluster ${whose}`}]
+  })
+  if (strange.length > 0) throw new DiagnosticError(strange, 2)
+}
+
+/** @throws DiagnosticError J112 */
+function numberOf(option: string, text: string, least: number, {hops}: Hops): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= hops.length) return value
   return fail(
     {
       code: 'J112',
-      message: `--${name} ${text} is no hop of this plan`,
+      message: `${option} is no hop of this plan`,
       expected: `a number from ${least} to ${hops.length}`,
     },
     2,
@@ -78,7 +112,7 @@ export function hopNumber(
 
 /** The hops that are asked for: one, or all. */
 export function hopsOf(args: Args, plan: UpgradePlan): Hop[] {
-  const only = hopNumber(args, 'hop', plan)
+  const only = hopNumber(args, plan)
   return plan.hops.filter(hop => only === undefined || hop.number === only)
 }
 

@@ -32,7 +32,8 @@ export const emitCommands: readonly Command[] = [
       done: {
         type: 'string',
         value: 'N',
-        summary: 'So many hops are done, where no file tells it',
+        multiple: true,
+        summary: 'So many hops are done, where no file tells it; CLUSTER=N with --fleet',
       },
       base: {type: 'string', value: 'REF', summary: 'The commit to look at and to build on (default: HEAD)'},
       into: {type: 'string', value: 'BRANCH', summary: 'What a pull request is for (default: main)'},

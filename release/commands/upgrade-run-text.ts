@@ -52,11 +52,12 @@ export async function showPreview(given: Given, tasks: readonly Task[], context:
   const owned = await ownedLive(tasks, world)
   print(context, {dryRun: true, run: site.run, hops, owned}, paint =>
     [
-      ...hops.flatMap(({hop, title, back, soak, tasks}) => [
+      ...hops.flatMap(({hop, title, back, soak, soakMax, tasks}) => [
         `${paint('bold', `${hop}. ${title}`)}\n`,
         paragraph(back, {width, indent: 3}),
         ...tasks.map(task => taskText(task, paint, width)),
         ...(soak === undefined ? [] : [`   then waits for ${durationText(soak)}\n`]),
+        ...(soakMax === undefined ? [] : [`   then goes on within ${durationText(soakMax)}\n`]),
       ]),
       '\n✔ done by this run  = is so already  → would be done  … goes on  ☐ asks a person  ? cannot be seen\n',
       'A dry run: --yes does it.\n',
@@ -101,7 +102,13 @@ function outcomeText(outcome: Outcome, plan: string, way: Way, paint: Paint): st
   const back = way === 'forward' ? `\nor back: ./lockstep upgrade run ${plan} --abort` : ''
   switch (outcome.kind) {
     case 'paused':
-      return `paused until ${new Date(outcome.until).toISOString()}: ${outcome.why}\nthen: ${next}`
+      return [
+        `paused until ${new Date(outcome.until).toISOString()}: ${outcome.why}`,
+        ...(outcome.late === undefined
+          ? []
+          : [paint('red', `that is too late: ${outcome.late}; go on before, with another --window or none`)]),
+        `then: ${next}`,
+      ].join('\n')
     case 'halted':
       return [outcome.halt, ...(outcome.more ?? [])].map(halt => haltText(halt, next, back, paint)).join('\n')
     default:

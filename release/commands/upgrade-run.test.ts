@@ -1,7 +1,9 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
-import {createServer} from 'node:http'
+import {createServer, type RequestListener} from 'node:http'
 import type {AddressInfo} from 'node:net'
-import {tmpdir} from 'node:os'
+import {hostname, tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {cli} from './cli.ts'
@@ -108,13 +110,9 @@ test('on the way back the next command goes back, too', async () => {
   expect(failed.out).not.toContain('--resume')
 })
 
-test('a login that ends in the middle stops the run; it does not begin again without a lock', async () => {
-  await plan()
-  const server = createServer((request, response) => {
-    response.statusCode = {GET: 404, POST: 201}[request.method ?? ''] ?? 401
-    if (request.method === 'POST') request.pipe(response)
-    else response.end('{}')
-  })
+/** Runs with a cluster of this name whose API server is played. */
+async function withServer(play: RequestListener, work: () => Promise<void>) {
+  const server = createServer(play)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const {port} = server.address() as AddressInfo
   mkdirSync(join(folder, '.kube'))
@@ -127,16 +125,60 @@ users: [{name: u, user: {token: t}}]
 `,
   )
   try {
+    await work()
+  } finally {
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+  }
+}
+
+test('an emergency goes on while the API server is away, and stops when another run has the Lease', async () => {
+  await plan()
+  await run('--yes', '--approve', 'all')
+  expect(version()).toBe('2.0.0')
+  const lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {name: 'lockstep-upgrade', namespace: 'kube-system'},
+    spec: {holderIdentity: 'other', renewTime: new Date().toISOString(), leaseDurationSeconds: 60},
+  }
+  let asked = 0
+  let away = true
+  const play: RequestListener = (_, response) => {
+    asked++
+    response.statusCode = away ? 503 : 200
+    response.end(away ? '{}' : JSON.stringify(lease))
+  }
+  await withServer(play, async () => {
+    expect((await run('--abort', '--yes')).code).not.toBe(0)
+    expect(version()).toBe('2.0.0')
+    away = false
+    expect(await run('--emergency', '--yes')).toMatchObject({err: expect.stringContaining('Q020')})
+    expect(version()).toBe('2.0.0')
+    away = true
+    asked = 0
+    expect(await run('--emergency', '--yes')).toMatchObject({code: 0})
+    expect(version()).toBe('1.0.0')
+    // Before each act as well.
+    expect(asked).toBeGreaterThan(1)
+  })
+})
+
+test('a login that ends in the middle stops the run; it does not begin again without a lock', async () => {
+  await plan()
+  const play: RequestListener = (request, response) => {
+    response.statusCode = {GET: 404, POST: 201}[request.method ?? ''] ?? 401
+    if (request.method === 'POST') request.pipe(response)
+    else response.end('{}')
+  }
+  await withServer(play, async () => {
     expect(await run('--yes', '--approve', 'all')).toMatchObject({
       code: 2,
       err: expect.stringContaining('E060'),
     })
     expect(existsSync(join(folder, 'db.version'))).toBe(false)
     expect(readFileSync(join(folder, 'plan.json.journal'), 'utf8').match(/"kind":"session"/g)).toHaveLength(1)
-  } finally {
-    server.closeAllConnections()
-    await new Promise(resolve => server.close(resolve))
-  }
+  })
 })
 
 test('an emergency before anything was begun is none', async () => {
@@ -186,6 +228,51 @@ test('what cannot be begun is told before anything is done', async () => {
   const other = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8'))
   writeFileSync(join(folder, 'plan.json'), JSON.stringify({...other, now: '2026-11-22'}))
   expect(await run('--resume', '--yes')).toMatchObject({code: 2, err: expect.stringContaining('Q003')})
+})
+
+test('a run goes on with the parameters that it was begun with', async () => {
+  await plan()
+  const given = (...more: string[]) => lockstep('upgrade', 'run', 'plan.json', '--yes', ...more)
+  await given('--parameter', 'name=db', '--parameter', 'other=1')
+  const other = await given('--resume', '--approve', 'all', '--parameter', 'name=prod')
+  expect(other).toMatchObject({code: 2, err: expect.stringContaining('Q012')})
+  expect(other.err).toContain('the parameter name is not what the run')
+  expect(other.err).toContain('the parameter other is missing')
+  const over = ['--parameter', 'name=db', '--parameter', 'other=1', '--parameter', 'database.name=prod']
+  expect((await given('--resume', '--approve', 'all', ...over)).err).toContain('takes the place of name')
+  expect(existsSync(join(folder, 'prod.version'))).toBe(false)
+  const same = ['--parameter', 'other=1', '--parameter', 'name=db', '--parameter', 'new=2']
+  expect(await given('--resume', '--approve', 'all', ...same)).toMatchObject({code: 0})
+  expect(readFileSync(join(folder, 'plan.json.journal'), 'utf8')).not.toContain('"other":"1"')
+})
+
+test('a name that a shell would take for more is a name', async () => {
+  await plan()
+  const name = `it's "my" $(touch owned)`
+  const asked = ['upgrade', 'run', 'plan.json', '--parameter', `name=${name}`, '--yes', '--approve', 'all']
+  expect(await lockstep(...asked)).toMatchObject({code: 0, out: 'complete: 1 hops\n'})
+  expect(readFileSync(join(folder, `${name}.version`), 'utf8')).toBe('2.0.0\n')
+  expect(existsSync(join(folder, 'owned'))).toBe(false)
+})
+
+test('who runs it still on this machine is not joined, not even in an emergency', async () => {
+  await plan()
+  await run('--yes')
+  const path = join(folder, 'plan.json.journal')
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', 'upgrade'])
+  try {
+    const here = `${hostname()}/${process.pid}/`
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(here, `${hostname()}/${other.pid}/`))
+    for (const way of ['--resume', '--emergency', '--abort'])
+      expect(await run(way, '--yes', '--approve', 'all')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining(`the process ${other.pid} of this machine`),
+      })
+  } finally {
+    other.kill()
+    await once(other, 'exit')
+  }
+  expect(await run('--resume', '--yes', '--approve', 'all')).toMatchObject({code: 0})
 })
 
 test('what Git owns is refused, and the way is told', async () => {

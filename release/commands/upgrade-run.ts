@@ -1,8 +1,6 @@
 import {randomBytes} from 'node:crypto'
-import {hostname} from 'node:os'
 import {resolve} from 'node:path'
 import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
-import type {Kube} from '../lib/kube.ts'
 import {parseWindow, type Window, windowExample} from '../lib/windows.ts'
 import {wayBack} from '../run/back.ts'
 import {emergencyTasks} from '../run/emergency.ts'
@@ -14,11 +12,11 @@ import {type Outcome, runBack, runEmergency, runForward} from '../run/run.ts'
 import {hear} from '../run/said.ts'
 import {stateOf} from '../run/state.ts'
 import {planTasks, type RunSite, type Task} from '../run/tasks.ts'
-import {digestOf, problemsOf} from '../run/vet.ts'
+import {begunBy, digestOf, otherParameters, problemsOf} from '../run/vet.ts'
 import type {Lock, World} from '../run/world.ts'
 import type {Args, Context, Run} from './command.ts'
 import {type Emission, emissionOf} from './emit-inputs.ts'
-import {withCluster} from './live-cluster.ts'
+import {withLock} from './upgrade-run-lock.ts'
 import {showOutcome, showPreview, tellRecord} from './upgrade-run-text.ts'
 
 /** Everything that the ways of a run go by. */
@@ -63,7 +61,7 @@ async function carryOut(args: Args, context: Context, env: Context['env']): Prom
   if (problems.length > 0) throw new DiagnosticError(problems)
   const windows = windowsOf(args)
   if (!args.flag('yes')) return showPreview(given, tasks, context)
-  const outcome = await withLock(given, args, context, async lock => {
+  const outcome = await withLock({run: site.run, way, journal}, args, context, async lock => {
     const owned = way === 'forward' ? await ownedLive(tasks, given.world) : []
     if (owned.length > 0) throw new DiagnosticError(owned)
     const tools = await toolsOf(given, lock, context)
@@ -73,7 +71,8 @@ async function carryOut(args: Args, context: Context, env: Context['env']): Prom
     return go(given, tasks, windows, args.flag('wait'), tools)
   })
   showOutcome(outcome, context, args.words[0] ?? '', way)
-  return outcome.kind === 'halted' ? 1 : 0
+  // A timer comes again after a pause; one that comes too late is for people.
+  return outcome.kind === 'halted' || (outcome.kind === 'paused' && outcome.late !== undefined) ? 1 : 0
 
   function tasksOn({emission: {plan}}: Given): Task[] {
     const state = stateOf(journal?.records ?? [])
@@ -135,6 +134,8 @@ async function givenOf(args: Args, context: Context, env: Context['env']): Promi
       2,
     )
   const {matrix, parameters} = emission
+  const others = journal ? otherParameters(journal.header, parameters) : []
+  if (others.length > 0) throw new DiagnosticError(others, 2)
   const site: RunSite = {
     run: journal?.header.run ?? `r${randomBytes(3).toString('hex')}`,
     parameters,
@@ -164,60 +165,12 @@ async function helmOf(args: Args, world: World): Promise<3 | 4> {
   return said?.stdout.startsWith('v3') ? 3 : 4
 }
 
-/** Holds the Lease of the cluster, if a cluster is named, while the work goes on. */
-async function withLock<T>(
-  {site, journal}: Given,
-  args: Args,
-  context: Context,
-  work: (lock: Lock) => Promise<T>,
-): Promise<T> {
-  const holder = `${hostname()}/${process.pid}/${site.run}`
-  const here: Lock = {
-    holder,
-    fence: stateOf(journal?.records ?? []).fence + 1,
-    renew: async () => {},
-    release: async () => {},
-  }
-  // A login that is refused later has the same code as no cluster at all: the work never begins a second time.
-  let named = args.text('kubeconfig') !== undefined || args.text('context') !== undefined
-  try {
-    return await withCluster(args, context, kube => {
-      named = true
-      return leased(kube, holder, args, work)
-    })
-  } catch (error) {
-    // No cluster is named: then the journal alone keeps two runs apart.
-    if (named || !(error instanceof DiagnosticError) || error.diagnostics[0]?.code !== 'E060') throw error
-    return work(here)
-  }
-}
-
-async function leased<T>(
-  kube: Kube,
-  holder: string,
-  args: Args,
-  work: (lock: Lock) => Promise<T>,
-): Promise<T> {
-  const {takeLease} = await import('../effects/upgrade/lease.ts')
-  const lock = await takeLease(kube, {
-    name: 'lockstep-upgrade',
-    namespace: args.text('lease-namespace') ?? 'kube-system',
-    holder,
-    now: Date.now,
-  })
-  try {
-    return await work(lock)
-  } finally {
-    await lock.release()
-  }
-}
-
 async function toolsOf(given: Given, lock: Lock, context: Context): Promise<Tools> {
   const {emission, journal, log, site, world, helm} = given
   const told = (record: JournalRecord) => tellRecord(record, context)
   const writer = journal
     ? writerOf(journal.header, journal.records, log, world, told)
-    : await beginJournal(site.run, digestOf(emission.plan), emission.plan, log, world, told)
+    : await beginJournal(begunBy(emission.plan, site), log, world, told)
   return {
     world,
     writer,

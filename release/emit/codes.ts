@@ -52,6 +52,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'Not a hop of the plan',
     text: 'Hops are numbered from 1; --done 0 is before the first.',
   },
+  J114: {
+    title: 'Hops are said to be done of nobody in particular',
+    text: 'Each cluster of a fleet stands somewhere else, so --done says of which one it speaks: CLUSTER=N, with a name of the fleet. Without --fleet there is one site, and --done N is enough.',
+  },
   J113: {
     title: 'A manifest lacks a parameter',
     text: 'Commands of a runbook can leave the names of clusters, namespaces and databases open, manifests cannot. Say each: --parameter NAME=VALUE, or under `parameters` of the bindings. COMPONENT.NAME is for one component alone.',

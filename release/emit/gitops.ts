@@ -145,6 +145,9 @@ function persons(hops: readonly HopStages[], {plan}: Given): string {
       ...(hop.soak?.min !== undefined && hop.number < plan.hops.length
         ? [`Hop ${hop.number} stands for ${durationText(hop.soak.min)} before the next.`]
         : []),
+      ...(hop.soak?.max !== undefined && hop.number < plan.hops.length
+        ? [`The next hop begins within ${durationText(hop.soak.max)} after hop ${hop.number}.`]
+        : []),
     ]),
   )
 }

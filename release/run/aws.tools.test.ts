@@ -60,7 +60,7 @@ test('EKS goes up by the aws program, add-on and nodes in their order, and back,
     signal: new AbortController().signal,
   })
   const log = fileLog(join(folder, 'journal'))
-  const writer = await beginJournal('r1', 'digest', plan, log, world, () => {})
+  const writer = await beginJournal({run: 'r1', digest: 'digest', plan}, log, world, () => {})
   const lock = {fence: 1, holder: 'test', renew: async () => {}, release: async () => {}}
   // The soak of a day is slept through in no time.
   let ahead = 0

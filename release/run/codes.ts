@@ -44,6 +44,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'A record of the journal could not be written',
     text: 'The disk, or what one may use of it, is full. The run has stopped before the act that the record was to announce; the unfinished line is as good as none. Make room and go on.',
   },
+  Q012: {
+    title: 'A run goes on with other parameters',
+    text: 'The journal has a digest of each parameter that the run was begun with: other ones would let the steps that are left, and those of the way back, mean other objects than the steps that are done. Give the same `--parameter` options and the same bindings. Parameters that nobody had said before may be added.',
+  },
   Q020: {
     title: 'Another run holds the lock',
     text: 'Upgrades of one cluster go one at a time; a Lease in the cluster says whose turn it is; where no cluster is named the journal alone keeps two runs apart. A holder that died loses it after a minute. A run that lost it stops before its next act.',

@@ -222,12 +222,15 @@ async function settle(
 
 /** An upgrade may take the API server itself away for a while. Whoever only looks needs no lock; an act asks for it again. */
 function unlessAway(error: unknown, task: Task, {told}: Tools): void {
-  const away =
-    error instanceof KubeError
-      ? error.status >= 500
-      : error instanceof DiagnosticError && error.diagnostics[0]?.code === 'E061'
-  if (!away) throw error
+  if (!isAway(error)) throw error
   told(task, 'the API server does not answer, so the lock is not renewed')
+}
+
+/** Whether nobody answers for the cluster, which is not the same as a refusal. */
+export function isAway(error: unknown): boolean {
+  return error instanceof KubeError
+    ? error.status >= 500
+    : error instanceof DiagnosticError && error.diagnostics[0]?.code === 'E061'
 }
 
 async function observe(task: Task, tools: Tools): Promise<Observation> {

@@ -67,16 +67,16 @@ export function writerOf(
   }
 }
 
-/** @param run a name that no other run of the site has; {{run}} in steps */
+/** What a run is begun with: its name, which no other run of the site has ({{run}} in steps), the plan, and digests of what is given. */
+export type Begun = Pick<Header, 'run' | 'digest' | 'parameters' | 'plan'>
+
 export async function beginJournal(
-  run: string,
-  digest: string,
-  plan: UpgradePlan,
+  begun: Begun,
   log: Log,
   world: Pick<World, 'now'>,
   told: (record: Record) => void,
 ): Promise<Writer> {
-  const header: Header = {seq: 1, at: world.now(), kind: 'run', version: 1, run, digest, plan}
+  const header: Header = {seq: 1, at: world.now(), kind: 'run', version: 1, ...begun}
   await log.append(JSON.stringify(header))
   told(header)
   return writerOf(header, [header], log, world, told)

@@ -17,7 +17,14 @@ export type PreviewedTask = {
   saw: string
   commands: string[]
 }
-export type Preview = {hop: number; title: string; back: string; soak?: number; tasks: PreviewedTask[]}[]
+export type Preview = {
+  hop: number
+  title: string
+  back: string
+  soak?: number
+  soakMax?: number
+  tasks: PreviewedTask[]
+}[]
 
 /** Exactly what a run would do, with what can be seen of it now; changes nothing. */
 export async function preview(
@@ -35,6 +42,7 @@ export async function preview(
       title: hopTitle(hop),
       back: reversibleText(hop.reversible),
       ...(hop.soak?.min === undefined ? {} : {soak: hop.soak.min}),
+      ...(hop.soak?.max === undefined ? {} : {soakMax: hop.soak.max}),
       tasks,
     })
   }

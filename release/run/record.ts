@@ -17,6 +17,8 @@ const record = z.discriminatedUnion('kind', [
     version: z.literal(1),
     run: z.string(),
     digest: z.string(),
+    /** A digest of each parameter that was given, by name; journals of before 0.3 have none. */
+    parameters: z.record(z.string(), z.string()).optional(),
     plan: z.unknown(),
   }),
   /** A process takes the run up. */

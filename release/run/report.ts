@@ -92,7 +92,7 @@ export function words(record: Record): string {
     case 'hop':
       return record.way === 'back' ? `hop ${record.hop} is taken back` : `hop ${record.hop} is complete`
     case 'pause':
-      return `waits${record.until === undefined ? '' : ` until ${time(record.until)}`}: ${record.why}`
+      return record.until === undefined ? record.why : `waits until ${time(record.until)}: ${record.why}`
     case 'end':
       return `${record.outcome}: ${record.saw}`
   }

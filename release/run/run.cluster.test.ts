@@ -85,7 +85,7 @@ describe.skipIf(!tools)('on a real API server', {timeout: 120_000}, () => {
       now: Date.now,
       beat: 0,
     })
-    const writer = await beginJournal(`r${count}`, 'digest', plan, log, world, () => {})
+    const writer = await beginJournal({run: `r${count}`, digest: 'digest', plan}, log, world, () => {})
     return {world, writer, lock, helm: 4, run: `r${count}`, poll: 300, told: () => {}}
   }
   const task = (action: Action, id = '1.1'): Task => ({
@@ -181,7 +181,7 @@ describe.skipIf(!tools)('on a real API server', {timeout: 120_000}, () => {
     // As if it had died a while ago: its own time is over, so nobody waits for the orphan.
     const past = {...world, now: () => Date.now() - 120_000}
     const log = fileLog(join(folder, `journal-${count}-b`))
-    const writer = await beginJournal('r', 'digest', versions, log, past, () => {})
+    const writer = await beginJournal({run: 'r', digest: 'digest', plan: versions}, log, past, () => {})
     await writer.write({kind: 'intent', task: '1.1', attempt: 1, saw: 'hanging-1.0.0 deployed'})
     expect(await doTask(begun, {...own, writer})).toBeUndefined()
     expect(writer.journal.records.map(r => r.kind)).toContain('recovered')

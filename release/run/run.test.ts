@@ -65,6 +65,35 @@ describe('pauses', () => {
   })
 })
 
+test('a hop that may stand for so long only is followed in time, or it is told', async () => {
+  const {hops, ...rest} = planFor('mlops-platform', {eks: '1.33..1.35'})
+  const day = 86_400_000
+  const plan = {...rest, hops: hops.map(hop => ({...hop, soak: {max: 2 * day}}))}
+  const world = eks.world()
+  world.shell = [[/describe-cluster/, () => ok(`ACTIVE\t${world.aws.cluster.version}`)]]
+  const log = memoryLog(() => {})
+  const tools = await toolsOn(plan, world, log)
+  await hear(everyone, planTasks(plan, site), tools.writer)
+  const at = (text: string) => ({windows: [parseWindow(text)].flatMap(one => one ?? []), patient: false})
+  world.time = Date.parse('2026-11-24T02:00:00Z')
+  expect(await runForward(plan, site, at('Tue 01:00-02:05'), tools)).toMatchObject({
+    kind: 'paused',
+    until: Date.parse('2026-12-01T01:00:00Z'),
+    late: expect.stringMatching(/^hop 1 may stand for 2 days at most, until 2026-11-26T02:/),
+  })
+  // A window that opens in time is none to speak of.
+  const soon = await runForward(plan, site, at('Wed 01:00-03:00'), tools)
+  expect(soon).toMatchObject({kind: 'paused', until: Date.parse('2026-11-25T01:00:00Z')})
+  expect(soon).not.toHaveProperty('late')
+  // Too late, going on is what mends it.
+  world.time += 3 * day
+  expect(await runForward(plan, site, {windows: [], patient: false}, tools)).toMatchObject({kind: 'complete'})
+  const told = tools.writer.journal.records.flatMap(r =>
+    r.kind === 'pause' && r.until === undefined ? [r.why] : [],
+  )
+  expect(told).toEqual([expect.stringContaining('hop 1 may stand for 2 days at most')])
+})
+
 describe('the way back', () => {
   test('MLflow goes back by its snapshot, after somebody has said that it is there', async () => {
     const {world, tools, plan, outcome} = await begun(mlflow, w => {

@@ -9,8 +9,11 @@ import {type RunSite, type Task, tasksOf} from './tasks.ts'
 
 export type Outcome =
   | {kind: 'complete' | 'rolled-back' | 'mitigated'; saw: string}
-  | {kind: 'paused'; until: number; why: string}
+  | ({kind: 'paused'} & Reason)
   | {kind: 'halted'; halt: Halt; more?: readonly Halt[]}
+
+/** Why a hop does not begin yet. `late`: by then the one before has stood for longer than it may. */
+export type Reason = {until: number; why: string; late?: string}
 
 export type RunOptions = {
   windows: readonly Window[]
@@ -99,9 +102,16 @@ async function pauseBefore(
   const {world, writer} = tools
   for (;;) {
     const reason = reasonToWait(hop, plan, site, options.windows, now(tools), world.now())
-    if (!reason) return undefined
     const last = writer.journal.records.findLast(r => r.kind === 'pause')
-    if (last?.until !== reason.until) await writer.write({kind: 'pause', ...reason})
+    if (!reason) {
+      const late = lateness(hop, plan, site, now(tools), world.now())
+      // Going on is what mends it; it is told all the same.
+      if (late !== undefined && last?.why !== late) await writer.write({kind: 'pause', why: late})
+      return undefined
+    }
+    const {until, why, late} = reason
+    if (last?.until !== until)
+      await writer.write({kind: 'pause', until, why: late === undefined ? why : `${why}; ${late}`})
     if (!options.patient) return {kind: 'paused', ...reason}
     await world.sleep(reason.until - world.now())
   }
@@ -110,18 +120,13 @@ async function pauseBefore(
 /** Soaking comes before windows: a window that closes meanwhile does not count. */
 export function reasonToWait(
   hop: Hop,
-  {hops}: UpgradePlan,
+  {hops}: Pick<UpgradePlan, 'hops'>,
   site: RunSite,
   windows: readonly Window[],
   state: RunState,
   now: number,
-): {until: number; why: string} | undefined {
-  // What a person approved beforehand has not begun by that; what one lets try again has.
-  const begun = tasksOf(hop, site).some(({id}) => {
-    const known = state.of(id)
-    return known.attempts > 0 || (known.kind !== 'open' && !(known.kind === 'done' && known.by === 'person'))
-  })
-  if (begun || state.complete.has(hop.number)) return undefined
+): Reason | undefined {
+  if (isUnderWay(hop, site, state)) return undefined
   const before = hops.find(({number}) => number === hop.number - 1)
   const ended = before && state.complete.get(before.number)
   if (before?.soak?.min !== undefined && ended !== undefined && now < ended + before.soak.min)
@@ -130,7 +135,34 @@ export function reasonToWait(
       why: `hop ${before.number} soaks for ${durationText(before.soak.min)}`,
     }
   const opening = openingAt(windows, now)
-  return opening && opening.from > now
-    ? {until: opening.from, why: `the next maintenance window is ${opening.window.text}`}
-    : undefined
+  if (!opening || opening.from <= now) return undefined
+  const late = lateness(hop, {hops}, site, state, opening.from)
+  const why = `the next maintenance window is ${opening.window.text}`
+  return {until: opening.from, why, ...(late === undefined ? {} : {late})}
+}
+
+/** That the hop before has stood for too long when this one begins at a time. */
+function lateness(
+  hop: Hop,
+  {hops}: Pick<UpgradePlan, 'hops'>,
+  site: RunSite,
+  state: RunState,
+  at: number,
+): string | undefined {
+  const before = hops.find(({number}) => number === hop.number - 1)
+  const ended = before && state.complete.get(before.number)
+  const max = before?.soak?.max
+  if (max === undefined || ended === undefined || at <= ended + max || isUnderWay(hop, site, state))
+    return undefined
+  const until = new Date(ended + max).toISOString().replace(/\.\d+Z$/, 'Z')
+  return `hop ${before?.number} may stand for ${durationText(max)} at most, until ${until}`
+}
+
+/** What a person approved beforehand has not begun by that; what one lets try again has. */
+function isUnderWay(hop: Hop, site: RunSite, state: RunState): boolean {
+  if (state.complete.has(hop.number)) return true
+  return tasksOf(hop, site).some(({id}) => {
+    const known = state.of(id)
+    return known.attempts > 0 || (known.kind !== 'open' && !(known.kind === 'done' && known.by === 'person'))
+  })
 }

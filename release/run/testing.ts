@@ -280,7 +280,7 @@ export async function toolsOn(plan: UpgradePlan, world: StandIn, log: Log): Prom
   const begun = text?.includes('\n') ? readJournal(text) : undefined
   const writer: Writer = begun
     ? writerOf(begun.header, begun.records, log, world, () => {})
-    : await beginJournal('r1', 'digest', plan, log, world, () => {})
+    : await beginJournal({run: 'r1', digest: 'digest', plan}, log, world, () => {})
   return {
     world,
     writer,

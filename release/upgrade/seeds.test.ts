@@ -1,8 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {planUpgrade} from './plan.ts'
-import type {PlannedStep} from './procedures.ts'
-import {matrixOf, request} from './testing.ts'
+import {matrixOf, request, told} from './testing.ts'
 
 /*
  * Every procedure that people had written down before there was a matrix, as it is planned now. What is expected is
@@ -15,38 +14,6 @@ const matrices = {
   mlops: read('mlops-platform'),
   kubevirt: read('kubevirt'),
   device: read('mock-device'),
-}
-
-/** `change helm-rollback karpenter 1.6.0`: the phase, and what is done by whom to what. */
-function told({phase, title, do: typed, set, probe, run}: PlannedStep): string {
-  const words = (values: readonly unknown[]) => values.flat().filter(value => typeof value === 'string')
-  if (typed) {
-    const {action, ...rest} = typed
-    const {resource, resources, release, addon, nodegroup, category, image, file, version, patch, files} =
-      rest as Record<string, unknown>
-    const parts = [
-      resource,
-      resources,
-      release,
-      addon,
-      nodegroup,
-      category,
-      image,
-      file,
-      version,
-      patch,
-      files,
-    ]
-    return [phase, action, ...words(parts)].join(' ')
-  }
-  if (set)
-    return [phase, 'set', 'chart' in set ? set.chart : 'image' in set ? set.image : set.field, set.to].join(
-      ' ',
-    )
-  if (probe) return `${phase} probe ${'http' in probe ? probe.http : ''}`
-  return run
-    ? `${phase} ${run.map(line => line.split(' ').slice(0, 3).join(' ')).join(', ')}`
-    : `${phase} ask: ${title}`
 }
 
 function hop(product: keyof typeof matrices, versions: Record<string, string>, number = 1) {
@@ -93,7 +60,7 @@ describe('the MLOps platform', () => {
     expect(hop('mlops', {karpenter: '1.6.0..1.7.x', 'karpenter-crd': '1.6.0'})).toEqual({
       kind: 'always',
       steps: [
-        'backup kubectl-backup nodepools ec2nodeclasses karpenter-backup.yaml',
+        'backup kubectl-backup nodepools ec2nodeclasses karpenter-backup-{{run}}.yaml',
         'change set karpenter-crd 1.7.6',
         'change set karpenter 1.7.6',
         'wait kubectl-wait deployment/karpenter',
@@ -104,9 +71,9 @@ describe('the MLOps platform', () => {
   })
 
   test('KServe: before the split of its chart, over it, and after it', () => {
-    const backup = 'backup kubectl-backup inferenceservices inferenceservices-backup.yaml'
+    const backup = 'backup kubectl-backup inferenceservices inferenceservices-backup-{{run}}.yaml'
     const verify = 'verify kubectl get inferenceservices'
-    const kept = 'change kubectl-apply inferenceservices-backup.yaml'
+    const kept = 'change kubectl-apply inferenceservices-backup-{{run}}.yaml'
     expect(hop('mlops', {eks: '1.32', kserve: '0.15.2..0.16.0'})).toEqual({
       kind: 'always',
       steps: [backup, 'change set kserve-crd v0.16.0', 'change set kserve v0.16.0', verify],
@@ -160,13 +127,16 @@ describe('the MLOps platform', () => {
     expect(hop('mlops', {'argo-workflows': '3.6.19..3.7.18'})).toEqual({
       kind: 'always',
       steps: [
-        'backup kubectl-backup workflows workflowtemplates clusterworkflowtemplates cronworkflows argo-backup.yaml',
+        'backup kubectl-backup workflows workflowtemplates clusterworkflowtemplates cronworkflows argo-backup-{{run}}.yaml',
         'change set argo-workflows 3.7.18',
         'wait kubectl-wait deployment/argo-workflows-server',
         'wait kubectl-wait deployment/argo-workflows-workflow-controller',
         'verify argo submit --wait',
       ],
-      rollback: ['change helm-rollback argo-workflows 3.6.19', 'change kubectl-apply argo-backup.yaml'],
+      rollback: [
+        'change helm-rollback argo-workflows 3.6.19',
+        'change kubectl-apply argo-backup-{{run}}.yaml',
+      ],
     })
   })
 
@@ -290,7 +260,7 @@ describe('mock-device', () => {
     ])
     expect(rollback).toEqual([
       'change helm-uninstall {{release}}',
-      'change helm-upgrade {{release}} 0.2.0 backup-values.yaml',
+      'change helm-upgrade {{release}} 0.2.0 backup-values-{{run}}.yaml',
     ])
   })
 })
