@@ -27,6 +27,13 @@ const requestOptions = {
     multiple: true,
     summary: 'Take no step with this risk, * for any; one that cannot be evaluated counts as present',
   },
+  by: {
+    type: 'string',
+    value: 'PROCEDURE',
+    multiple: true,
+    summary:
+      'A procedure of the matrix that this site goes by: without Helm, from a private registry, node by node',
+  },
 } as const satisfies Record<string, Option>
 
 const versions = [

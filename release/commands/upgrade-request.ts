@@ -8,7 +8,7 @@ import {givenOf} from './compat-given.ts'
 
 /**
  * Reads an upgrade request from the command line: `NAME=CURRENT` and `NAME=CURRENT..WANTED`.
- * @throws DiagnosticError J010, J013, C007, C009; all at once, exit 2
+ * @throws DiagnosticError J010, J013, J014, C007, C009; all at once, exit 2
  */
 export function requestOf(args: Args, matrix: Matrix, today: string): UpgradeRequest {
   const problems: Diagnostic[] = []
@@ -27,6 +27,7 @@ export function requestOf(args: Args, matrix: Matrix, today: string): UpgradeReq
     problems.push({...notRequest(now), message: `--now ${now} is not a day`, expected: 'such as 2026-11-21'})
   if (problems.length > 0) throw new DiagnosticError(problems, 2)
   const {values} = givenOf(matrix, [], args.list('set'))
+  const by = byOf(args, matrix)
   return {
     matrix,
     now,
@@ -35,7 +36,28 @@ export function requestOf(args: Args, matrix: Matrix, today: string): UpgradeReq
     values: values ?? {},
     facts: factsOf(args),
     policy: policyOf(args, matrix),
+    ...(by.length > 0 ? {by} : {}),
   }
+}
+
+/** `--by PROCEDURE` @throws DiagnosticError J014, exit 2 */
+export function byOf(args: Args, {procedures}: Pick<Matrix, 'procedures'>): readonly string[] {
+  const asked = args.list('by')
+  const names = procedures.map(({id}) => id)
+  const strange = asked.filter(name => !names.includes(name))
+  if (strange.length === 0) return asked
+  throw new DiagnosticError(
+    strange.map((name): Diagnostic => {
+      const near = didYouMean(name, names)
+      return {
+        code: 'J014',
+        severity: 'error',
+        message: `the matrix has no procedure ${name}`,
+        hint: near ? `did you mean ${near}?` : `it has ${names.join(', ') || 'none'}`,
+      }
+    }),
+    2,
+  )
 }
 
 /** `--fact NAME`, `--fact NAME=VALUE` */

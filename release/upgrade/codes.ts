@@ -52,6 +52,10 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'No such risk',
     text: 'A risk to refuse is named as a transition of the matrix names it, or * for all. A name that no transition has would refuse nothing, and the step that you wanted to avoid would be taken.',
   },
+  J014: {
+    title: 'No such procedure',
+    text: 'A procedure to go by is named by its id in the matrix, such as mock-device-manual. Those for a way of installing and for particular sites get into a plan by this only; all others are chosen by what moves.',
+  },
   J020: {
     title: 'A bound field is not there',
     text: 'The bindings say that a version stands at a path of a file, and there is nothing at that path. Paths of YAML and JSON are keys joined by dots, with [0] for entries of lists; in Terraform files it is the name of an attribute that stands in the file once.',

@@ -1,5 +1,6 @@
 import type {Level} from '../matrix/schema/facts.ts'
 import type {Rule, Transition} from '../matrix/schema/rules.ts'
+import {chosenFor, goneBackBy, goneBy} from './by.ts'
 import {type Binding, type CompiledProblem, compileProblem} from './compile.ts'
 import {absent, type Mover, moversOf} from './domain.ts'
 import {type Cost, compareCost, type Solution} from './engine/problem.ts'
@@ -115,7 +116,8 @@ function planOf(
     // Both halves of a reinstallation go by the procedures of the whole.
     const from = leg === 'install' ? mover.start : step.from
     const to = leg === 'uninstall' ? (steps[i + 1 + later]?.to ?? step.to) : step.to
-    const procedures = proceduresFor(request.matrix, mover, from, to)
+    const chosen = chosenFor(request.matrix, mover, request.by ?? [])
+    const procedures = goneBy(proceduresFor(request.matrix, mover, from, to), chosen)
     const own: Record<string, string> = mover.instance ? {instance: mover.instance} : {}
     const [old, wanted] = [textOf(mover, from), textOf(mover, to)]
     return {
@@ -154,6 +156,7 @@ function planOf(
         request,
         transition,
         procedures,
+        chosen,
         {...own, from: wanted, version: old},
         leg && opposite[leg],
       ),
@@ -191,11 +194,12 @@ function rollbackOf(
   {matrix}: UpgradeRequest,
   transition: Transition | undefined,
   procedures: ReturnType<typeof proceduresFor>,
+  chosen: ReturnType<typeof chosenFor>,
   back: Readonly<Record<string, string>>,
   leg: Leg | undefined,
 ): PlannedStep[] {
   const named = matrix.procedures.find(p => p.id === transition?.back?.procedure)
-  if (named) return stepsOf([named], back, leg)
+  if (named) return stepsOf(goneBackBy([named], chosen), back, leg)
   const backwards = procedures.map(p => ({
     ...p,
     before: [],

@@ -14,6 +14,8 @@ export type UpgradeRequest = {
   /** What is known of the cluster, by the words of the matrix's predicates. */
   facts: Readonly<Record<string, string>>
   policy: Policy
+  /** Procedures that the site goes by, by their ids: `manual` and `site` ones come instead of the usual change. */
+  by?: readonly string[]
 }
 
 export type Policy = {

@@ -3,6 +3,7 @@ import {DiagnosticError} from '#lib/diagnostics.ts'
 import {loadMatrix} from '../matrix/load.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import {minimal} from '../matrix/testdata/minimal.ts'
+import type {PlannedStep} from './procedures.ts'
 import type {UpgradeRequest} from './request.ts'
 
 /** What every matrix begins with. */
@@ -69,7 +70,7 @@ export function matrixOf(text: string): Matrix {
 export function request(
   matrix: Matrix,
   versions: Record<string, string>,
-  more: Partial<Pick<UpgradeRequest, 'policy' | 'facts' | 'values' | 'now'>> = {},
+  more: Partial<Pick<UpgradeRequest, 'policy' | 'facts' | 'values' | 'now' | 'by'>> = {},
 ): UpgradeRequest {
   const current: Record<string, string> = {}
   const wanted: Record<string, string> = {}
@@ -79,4 +80,36 @@ export function request(
     if (to !== undefined) wanted[name] = to
   }
   return {matrix, now: '2026-11-21', current, wanted, values: {}, facts: {}, policy: {}, ...more}
+}
+
+/** `change helm-rollback karpenter 1.6.0`: the phase, and what is done by whom to what. */
+export function told({phase, title, do: typed, set, probe, run}: PlannedStep): string {
+  const words = (values: readonly unknown[]) => values.flat().filter(value => typeof value === 'string')
+  if (typed) {
+    const {action, ...rest} = typed
+    const {resource, resources, release, addon, nodegroup, category, image, file, version, patch, files} =
+      rest as Record<string, unknown>
+    const parts = [
+      resource,
+      resources,
+      release,
+      addon,
+      nodegroup,
+      category,
+      image,
+      file,
+      version,
+      patch,
+      files,
+    ]
+    return [phase, action, ...words(parts)].join(' ')
+  }
+  if (set)
+    return [phase, 'set', 'chart' in set ? set.chart : 'image' in set ? set.image : set.field, set.to].join(
+      ' ',
+    )
+  if (probe) return `${phase} probe ${'http' in probe ? probe.http : ''}`
+  return run
+    ? `${phase} ${run.map(line => line.split(' ').slice(0, 3).join(' ')).join(', ')}`
+    : `${phase} ask: ${title}`
 }

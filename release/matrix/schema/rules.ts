@@ -150,7 +150,7 @@ export const procedure = z.strictObject({
   component: id.optional(),
   /** Only when a move goes over this version. */
   crossing: version.optional(),
-  /** The kind of move, where procedures differ by it; `manual` and `site` are for readers and get into no plan. */
+  /** The kind of move, where procedures differ by it; `manual` and `site` get into a plan only where a site names them. */
   move: z.enum(['install', 'patch', 'minor', 'major', 'manual', 'rollback', 'site', 'any']).default('any'),
   parameters: z.record(z.string(), text).default({}),
   before: z.array(step).default([]),
