@@ -47,7 +47,7 @@ export const tiers: readonly Tier[] = [
   },
   {
     name: 'nodes',
-    title: 'more real nodes: two at once, other releases of Kubernetes, `lockstep dev cluster`',
+    title: 'more real nodes, KWOK’s nodes, other releases of Kubernetes, `lockstep dev cluster`',
     budget: 1500,
     needs: ['toolbox', 'go tools'],
     heavy: true,
@@ -64,6 +64,13 @@ export const tiers: readonly Tier[] = [
     title: 'the whole release made again from its archived inputs, in a toolbox root of its own',
     budget: 1800,
     needs: ['toolbox'],
+    heavy: true,
+  },
+  {
+    name: 'platform',
+    title: 'the MLOps platform’s own programs: MLflow, AWS’s command before moto, argo’s linter, OpenTofu',
+    budget: 1200,
+    needs: ['toolbox', 'go tools'],
     heavy: true,
   },
   {
