@@ -12,6 +12,18 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'the chart has another version than the matrix',
     text: 'The release version stands once, in the matrix; Chart.yaml is generated from it. Run `./lockstep generate`, and `./lockstep check` in CI, so that the two never part.',
   },
+  B012: {
+    title: 'a template of the chart is broken',
+    text: 'Helm refuses the whole chart when one of its templates can’t be parsed, and whoever installs it would be the first to see. An action, a string or a parenthesis is not closed, or a block has no `end`. This is looked at without Helm; that functions and values exist, only Helm can tell, which is asked where it is on the PATH.',
+  },
+  B013: {
+    title: 'data of the chart can’t be read',
+    text: 'Chart.yaml, values.yaml and what lies in crds/ have to be YAML, values.schema.json has to be JSON; Helm would refuse the chart. The place is where the parser gave up.',
+  },
+  B014: {
+    title: 'Helm finds fault with the chart',
+    text: 'Helm is on the PATH, and `helm lint` reports errors in the chart that is to be built. Nothing was built. Helm is needed for nothing else: on a machine without it the chart is only checked for its form, which the command says.',
+  },
   B020: {
     title: 'a Debian package lacks a file',
     text: 'The first layer of an image is taken from Debian’s packages: busybox-static under a module, since KMM’s init container needs sh, mkdir and cp, and the C and C++ libraries under Node. A locked package has no such file; perhaps Debian moved it. Update the lock, or the paths in release/build/builders/base.ts and debian-layer.ts.',

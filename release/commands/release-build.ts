@@ -1,8 +1,9 @@
 import {availableParallelism} from 'node:os'
 import {join, resolve} from 'node:path'
-import {DiagnosticError, fail} from '#lib/diagnostics.ts'
+import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {checkNode, officialNode} from '../archive/node-lock.ts'
 import {type Built, build} from '../build/build.ts'
+import {chartProblems, type HelmLint, helmLint} from '../build/chart-lint.ts'
 import type {BuildContext} from '../build/context.ts'
 import {distFiles, distPaths, type Written, writeDist} from '../build/dist.ts'
 import {Store} from '../build/store.ts'
@@ -24,16 +25,23 @@ import {shown} from './read-files.ts'
 import {signerOf} from './signing.ts'
 import {loadWorkspace, type Workspace} from './workspace.ts'
 
-export type Release = {plan: ReleasePlan; dir: string; made: string[]; written: Written}
+export type Release = {
+  plan: ReleasePlan
+  dir: string
+  made: string[]
+  written: Written
+  /** Of each chart, by its folder: whether Helm has looked at it. */
+  charts: Record<string, HelmLint>
+}
 
 export const run: Run = async (args, context) => {
   const workspace = await loadWorkspace(context)
   const dir = resolve(context.cwd, args.text('out') ?? resolve(workspace.root, 'dist'))
   const signer = await signerOf(args, context)
   const release = await buildRelease(workspace, dir, jobsOf(args.text('jobs')), context, signer)
-  const {made, written, plan} = release
+  const {made, written, plan, charts} = release
   const {version, leftOut} = plan
-  print(context, {dir: shown(context, dir), version, made, ...written, leftOut}, () =>
+  print(context, {dir: shown(context, dir), version, made, ...written, leftOut, charts}, () =>
     buildText(release, context),
   )
   if (leftOut.length > 0) throw new DiagnosticError(incomplete(plan), 3)
@@ -43,7 +51,7 @@ export const run: Run = async (args, context) => {
 /**
  * Plans, builds and lays out a release; what is made already is not made again, and what can't be made here for
  * want of a package of npm is left out (`plan.leftOut`).
- * @throws C014 `dir` holds something else than a release
+ * @throws C014 `dir` holds something else than a release, B012 to B014 a chart is broken
  */
 export async function buildRelease(
   workspace: Workspace,
@@ -56,14 +64,36 @@ export async function buildRelease(
   const {progress, signal} = context
   const toolbox = await openToolbox({progress, signal})
   return withOverlay(workspace, context, async buildable => {
+    let charts: Release['charts'] = {}
     const {planned, store, built} = await withoutUnavailable(async unavailable => {
       const planned = await planRelease(buildable, context, toolbox, signer?.certificate, unavailable)
+      charts = await lintCharts(planned, workspace.root, context)
       return {planned, ...(await buildPlan(planned, jobs, context, signer))}
     })
     const written = await writeDist(dir, distFiles(planned.plan, built.outputs), store, context.files)
     if (built.made.length > 0) await store.collect()
-    return {plan: planned.plan, dir, made: built.made, written}
+    return {plan: planned.plan, dir, made: built.made, written, charts}
   })
+}
+
+/** Charts are written by hand and packed as they are, so a broken one would be noticed by whoever installs it. */
+async function lintCharts(
+  {plan, readTree}: Planned,
+  root: string,
+  {exec}: Context,
+): Promise<Release['charts']> {
+  const recipes = plan.artifacts.flatMap(({recipe}) => (recipe.kind === 'chart' ? [recipe] : []))
+  const problems: Diagnostic[] = []
+  for (const {root: folder, files} of recipes) {
+    const texts = await Promise.all(
+      files.map(async file => ({path: file.path, text: (await readTree(file)).toString()})),
+    )
+    problems.push(...chartProblems(folder, texts))
+  }
+  if (problems.length > 0) throw new DiagnosticError(problems)
+  const linted: Release['charts'] = {}
+  for (const recipe of recipes) linted[recipe.root] = await helmLint(root, recipe.root, exec)
+  return linted
 }
 
 /**
@@ -132,7 +162,7 @@ export async function refuseForeign(dir: string, context: Context): Promise<void
   })
 }
 
-function buildText({plan, dir, made, written}: Release, context: Context): string {
+function buildText({plan, dir, made, written, charts}: Release, context: Context): string {
   const folder = shown(context, dir)
   const changed = written.written.length + written.removed.length
   const how =
@@ -141,5 +171,8 @@ function buildText({plan, dir, made, written}: Release, context: Context): strin
       : `${count(made.length, 'artifact')} of ${plan.artifacts.length} made, ${count(changed, 'file')} of ${folder} changed`
   const overlay =
     plan.lock === 'overlay' ? 'built from an overlay lock: it can be tried, and is never published\n' : ''
-  return `${plan.product} ${plan.version} is in ${folder}: ${how}\n${overlay}`
+  const unseen = Object.keys(charts).filter(root => charts[root] === 'no helm')
+  const linted =
+    unseen.length > 0 ? `no helm on the PATH: ${unseen.join(', ')} was checked for its form only\n` : ''
+  return `${plan.product} ${plan.version} is in ${folder}: ${how}\n${overlay}${linted}`
 }

@@ -1,11 +1,14 @@
 import {execFile} from 'node:child_process'
-import {cpSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {needTools} from '#testbed/needs.ts'
 import {startDockerRegistry} from '#testbed/registry/docker-registry.ts'
+import {helmLint} from '../build/chart-lint.ts'
+import {realExec} from '../effects/exec.ts'
+import type {Exec} from '../lib/effects.ts'
 import {lockstep} from './testing.ts'
 
 const tools = await needTools('helm3', 'helm4')
@@ -78,6 +81,29 @@ test('a second build and a second publication have nothing to do', async () => {
   const {actions} = await json('release', 'publish', '--to', `${registry.host}/greeter`, '--yes')
   expect(new Set(actions.map((a: {action: string}) => a.action))).toEqual(new Set(['done']))
 })
+
+test('a broken template is refused before anything is built, by Helm too', async () => {
+  const template = join(project(), 'charts/greeter/templates/greeter.yaml')
+  const sound = readFileSync(template, 'utf8')
+  const lint = async (helm: string | undefined, cwd: string, root: string) => {
+    const exec: Exec = {run: ([, ...rest], options) => realExec.run([helm ?? '', ...rest], options)}
+    return helmLint(cwd, root, exec).catch(String)
+  }
+  for (const helm of [tools?.helm3, tools?.helm4]) {
+    expect(await lint(helm, process.cwd(), 'charts/mock-device')).toBe('passed')
+    expect(await lint(helm, project(), 'charts/greeter')).toBe('passed')
+  }
+  try {
+    writeFileSync(template, `${sound}{{ if .Values.greeting }}\n`)
+    const {code, err} = await lockstep(project(), 'release', 'build')
+    expect({code, err}).toEqual({code: 1, err: expect.stringContaining('B012')})
+    writeFileSync(template, `${sound}{{ noSuchFunction }}\n`)
+    for (const helm of [tools?.helm3, tools?.helm4])
+      expect(await lint(helm, project(), 'charts/greeter')).toMatch(/B014.*noSuchFunction/s)
+  } finally {
+    writeFileSync(template, sound)
+  }
+}, 60_000)
 
 test('no name of this product is left in what another one releases', async () => {
   const {stdout} = await run('grep', ['-rlIi', 'mock', join(project(), 'dist')]).catch(({stdout}) => ({

@@ -84,6 +84,28 @@ test('changes, branches, commits and what the commit holds', async () => {
   expect(await ann.branch()).toBeUndefined()
 })
 
+test('a folder of a larger repository knows of itself alone', async () => {
+  const root = join(dir, 'ann')
+  mkdirSync(join(root, 'part/matrix'), {recursive: true})
+  const part = gitOf(join(root, 'part'), 'origin', realExec)
+  commit('ann', 'part/d.txt', 'Add d')
+  commit('ann', 'b.txt', 'Add b')
+  expect(await part.commitsSince(undefined)).toEqual([{subject: 'Add d', paths: ['d.txt']}])
+  for (const path of ['a.txt', 'part/d.txt', 'part/matrix/m.yaml']) writeFileSync(join(root, path), 'changed')
+  expect((await part.changes()).sort()).toEqual(['d.txt', 'matrix/m.yaml'])
+  // What somebody has staged elsewhere stays staged, and out of the commit.
+  git(root, 'add', 'a.txt')
+  for (let i = 0; i < 2; i++) await part.commitOn('prepare', ['d.txt', 'matrix/m.yaml'], 'Prepare')
+  expect(git(root, 'show', '--name-only', '--format=%s').split('\n')).toEqual([
+    'Prepare',
+    '',
+    'part/d.txt',
+    'part/matrix/m.yaml',
+  ])
+  expect(git(root, 'status', '--porcelain')).toBe('M  a.txt')
+  expect(await part.changes()).toEqual([])
+})
+
 test('a branch gets one commit of the given paths, and another run adds nothing', async () => {
   const ann = open('ann')
   writeFileSync(join(dir, 'ann/a.txt'), 'changed')

@@ -18,15 +18,25 @@ export function gitOf(root: string, remote: string, exec: Exec): Git {
     return code === 0 ? stdout.toString().trim() || undefined : undefined
   }
   const fileAt = async (revision: string, path: string) => {
-    // From here, since the checkout may be a folder of a larger repository.
     const {code, stdout} = await run('show', `${revision}:./${path}`)
     return code === 0 ? stdout : undefined
+  }
+  // The checkout may be a folder of a larger repository, whose other folders are none of its business.
+  let prefix: Promise<string> | undefined
+  const below = () => {
+    prefix ??= git('rev-parse', '--show-prefix').then(text => text.trim())
+    return prefix
   }
   return {
     remote: withoutSecrets(remote),
     head: async () => (await git('rev-parse', '--verify', 'HEAD')).trim(),
     branch: () => optional('symbolic-ref', '--quiet', '--short', 'HEAD'),
-    changes: async () => changedPaths(await git('status', '--porcelain', '-z', '--untracked-files=all')),
+    changes: async () => {
+      const status = await git('status', '--porcelain', '-z', '--untracked-files=all', '--', '.')
+      // Git tells paths from the repository's root here, wherever it is asked.
+      const folder = await below()
+      return changedPaths(status).map(path => (path.startsWith(folder) ? path.slice(folder.length) : path))
+    },
     committed: path => fileAt('HEAD', path),
     fileAt,
     changedAt: async path => {
@@ -34,10 +44,13 @@ export function gitOf(root: string, remote: string, exec: Exec): Git {
       return seconds && new Date(Number(seconds) * 1000).toISOString().replace('.000', '')
     },
     tagsBelow: () => lines('tag', '--list', 'v*', '--merged', 'HEAD'),
-    commitsSince: async tag =>
-      commitsOf(
-        await git('log', '--no-merges', '--format=%x00%s', '--name-only', tag ? `${tag}..HEAD` : 'HEAD'),
-      ),
+    commitsSince: async tag => {
+      const range = tag ? `${tag}..HEAD` : 'HEAD'
+      const own = (await below()) === '' ? [] : ['--', '.']
+      return commitsOf(
+        await git('log', '--no-merges', '--relative', '--format=%x00%s', '--name-only', range, ...own),
+      )
+    },
     tagHere: tag => optional('rev-parse', '--verify', '--quiet', `refs/tags/${tag}^{commit}`),
     tagThere: async tag => {
       const found = await lines('ls-remote', remote, `refs/tags/${tag}`, `refs/tags/${tag}^{}`)
@@ -64,7 +77,7 @@ export function gitOf(root: string, remote: string, exec: Exec): Git {
       if ((await optional('symbolic-ref', '--quiet', '--short', 'HEAD')) !== branch)
         await git('switch', '--quiet', '--create', branch)
       await git('add', '--', ...paths)
-      const {code} = await run('diff', '--cached', '--quiet')
+      const {code} = await run('diff', '--cached', '--quiet', '--', ...paths)
       if (code !== 0) await git('commit', '--quiet', '--message', message, '--', ...paths)
     },
     pushBranch: async branch => {

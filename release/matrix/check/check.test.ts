@@ -97,6 +97,18 @@ describe('names from other matrices', () => {
   })
 })
 
+test('a released matrix uses others by digest, a site may follow a tag', () => {
+  const using = (reference: string, release: boolean) => {
+    const uses = minimal.replace('sources:', `uses:\n  - {matrix: ${reference}}\nsources:`)
+    const of =
+      'release: {version: 0.2.0, date: 2026-11-21, channel: stable, registry: ghcr.io/acme, components: [a], architectures: [amd64], channels: {stable: {summary: S.}}}\n'
+    return loadMatrix(`${uses}${release ? of : ''}`, 'm.yaml').diagnostics.filter(d => d.code === 'M154')
+  }
+  const [tag, digest] = ['oci://ghcr.io/acme/other-matrix:latest', `oci://a/b@sha256:${'a'.repeat(64)}`]
+  expect(using(tag, true)).toMatchObject([{severity: 'error', place: {line: 14, col: 14}}])
+  expect([using(digest, true), using('../other.yaml', true), using(tag, false)]).toEqual([[], [], []])
+})
+
 test('a range that only a patch of a listed minor fulfils is no mistake, one beyond is', () => {
   expect(codesOf(rule('a', "requires: {kmm: '>=2.5.3'}"))).toEqual([])
   expect(codesOf(rule('a', "requires: {kmm: '>=2.6'}"))).toEqual(['error M123'])

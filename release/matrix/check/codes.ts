@@ -152,6 +152,12 @@ export const meaningCodes: Record<string, Story> = {
     'release: {version: 0.2.0-rc.1, channel: stable}',
     'release: {version: 0.2.0-rc.1, channel: rc}',
   ),
+  M154: story(
+    'a release that uses a moving matrix',
+    'A tag in a registry may stand for something else tomorrow, and what is generated from this matrix would change with it: nobody could make the release again. A matrix without a `release` section, such as that of a site, may use tags.',
+    'uses:\n  - {matrix: oci://ghcr.io/acme/other-matrix:latest}',
+    'uses:\n  - {matrix: oci://ghcr.io/acme/other-matrix@sha256:3f2a…}',
+  ),
   M160: story(
     'kernel outside its own line',
     'A line names an exact kernel that its own expression does not match. Either the name is mistyped, or nodes with that kernel would get the images of another line.',

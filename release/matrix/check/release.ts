@@ -4,10 +4,11 @@ import {type Context, listedVersions, problem} from './context.ts'
 
 /**
  * The release: M150 its version is not listed, M151 its date differs, M152 a lockstep part with versions of its own,
- * M153 a channel that does not fit the version.
+ * M153 a channel that does not fit the version, M154 another matrix used by a tag.
  */
 export function* release(context: Context): Generator<Diagnostic> {
   yield* releaseVersion(context)
+  yield* movingUses(context)
   for (const [id, {lockstep, versions}] of Object.entries(context.matrix.components))
     if (lockstep && versions.length > 0)
       yield problem(context, ['components', id, 'versions'], {
@@ -15,6 +16,19 @@ export function* release(context: Context): Generator<Diagnostic> {
         message: `\`${id}\` moves in lockstep, so it has no versions of its own`,
         hint: `remove them, or remove \`lockstep\`; the release's versions stand at \`${context.matrix.product.component}\``,
         at: 'key',
+      })
+}
+
+/** A site may follow a tag; what is released has to mean the same tomorrow. */
+function* movingUses(context: Context): Generator<Diagnostic> {
+  if (!context.matrix.release) return
+  for (const [index, {matrix}] of context.matrix.uses.entries())
+    if (matrix.startsWith('oci://') && !/@sha256:[0-9a-f]{64}$/.test(matrix))
+      yield problem(context, ['uses', index, 'matrix'], {
+        code: 'M154',
+        message: `${matrix} is a tag, which may stand for something else tomorrow`,
+        expected: 'oci://…@sha256:…, since this matrix describes a release',
+        hint: `\`lockstep matrix lint --matrix ${matrix}\` tells its digest`,
       })
 }
 
