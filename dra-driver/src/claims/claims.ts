@@ -142,7 +142,7 @@ async function hold(
     const after = withClaim(withoutOverruled(before, id.uid, held, bootId), id.uid, entry)
     // Allocated anew, and nobody told us that the first allocation was over.
     const dropped = known?.devices.filter(one => !held.some(({device}) => device === one.device)) ?? []
-    await giveBack(options, dropped, after)
+    if (dropped.length > 0) await giveBack(options, dropped, after)
     await store.save(after)
   }
   // Even when nothing is new: kubelet asks again after a reboot, which takes CDI files and states away.
