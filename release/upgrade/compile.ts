@@ -18,35 +18,51 @@ export type CompiledProblem = Omit<Problem, 'constraints'> & {
   readonly movers: readonly Mover[]
 }
 
-/** The request as numbers, without some of what restricts it. */
-export function compileProblem(
-  request: UpgradeRequest,
-  movers: readonly Mover[],
-  without: ReadonlySet<Item> = new Set(),
-): CompiledProblem {
-  const variables = movers.map(mover => ({
-    name: mover.name,
-    size: mover.versions.length,
-    start: mover.start,
-    goals: mover.goals,
-    axis: mover.axis,
-    moves: movesOf(mover, request, without),
-  }))
-  const constraints = request.matrix.rules
-    .filter(rule => !without.has(`rule:${rule.id}`))
-    .flatMap(rule => bindingsOf(rule, request, movers))
-  return {variables, constraints, movers}
+/** The request as numbers. */
+export function compileProblem(request: UpgradeRequest, movers: readonly Mover[]): CompiledProblem {
+  return compilerOf(request, movers)(new Set())
 }
 
-function movesOf(mover: Mover, request: UpgradeRequest, without: ReadonlySet<Item>): Move[][] {
-  const all = [...mover.versions.keys()]
-  return all.map(from =>
-    // The newest first: among equals the search takes the first.
-    [...all].reverse().flatMap(to => {
-      const judged = to === from ? undefined : judgeMove(mover, from, to, request, without)
-      return judged ? [{to, cost: judged.cost}] : []
-    }),
-  )
+/** The request as numbers, again and again without some of what restricts it; each part of it is compiled once. */
+export function compilerOf(
+  request: UpgradeRequest,
+  movers: readonly Mover[],
+): (without: ReadonlySet<Item>) => CompiledProblem {
+  const bindings = request.matrix.rules.flatMap(rule => bindingsOf(rule, request, movers))
+  const moves = movers.map(mover => movesOf(mover, request))
+  return without => ({
+    variables: movers.map((mover, i) => ({
+      name: mover.name,
+      size: mover.versions.length,
+      start: mover.start,
+      goals: mover.goals,
+      axis: mover.axis,
+      moves: moves[i]?.(without) ?? [],
+    })),
+    constraints: bindings.filter(({id}) => !without.has(`rule:${id}`)),
+    movers,
+  })
+}
+
+/** The moves of one mover; what is left out of others changes nothing of them. */
+function movesOf(mover: Mover, request: UpgradeRequest): (without: ReadonlySet<Item>) => Move[][] {
+  const own = new Set(mover.transitions.map(({transition}): Item => `transition:${transition.id}`))
+  // The newest first: among equals the search takes the first.
+  const targets = [...mover.versions.keys()].reverse()
+  const known = new Map<string, Move[][]>()
+  return without => {
+    const key = [...without].filter(item => own.has(item) || item.startsWith('policy:')).join()
+    const moves =
+      known.get(key) ??
+      mover.versions.map((_, from) =>
+        targets.flatMap(to => {
+          const judged = to === from ? undefined : judgeMove(mover, from, to, request, without)
+          return judged ? [{to, cost: judged.cost}] : []
+        }),
+      )
+    known.set(key, moves)
+    return moves
+  }
 }
 
 /** A rule binds each choice of instances of the components that it names by itself. */

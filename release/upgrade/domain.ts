@@ -26,6 +26,8 @@ export type Mover = {
   readonly members: readonly string[]
   /** Lowest first. */
   readonly versions: readonly Version[]
+  /** How many newer patches of the same minor each of them has; a prerelease is none. */
+  readonly newer: readonly number[]
   readonly start: number
   readonly goals: readonly number[]
   /** Whether somebody asked for the goal. */
@@ -113,6 +115,7 @@ function moverOf(part: Part, request: UpgradeRequest, problems: Diagnostic[]): M
   return {
     ...part,
     versions,
+    newer: newerPatches(versions),
     start: versions.findIndex(v => compareVersions(v, start) === 0),
     goals,
     ...(range === undefined ? {} : {wanted: range}),
@@ -190,11 +193,18 @@ function goalsOf(
   return goals
 }
 
-/** How many newer patches of the same minor are there. */
-export function newerPatches(versions: readonly Version[], index: number): number {
-  const version = versions[index]
-  if (!version) return 0
-  return versions.filter((v, i) => i > index && minorOf(v) === minorOf(version)).length
+/** For each version, how many newer patches of the same minor are there; a prerelease is none. */
+function newerPatches(versions: readonly Version[]): number[] {
+  const later = new Map<string, number>()
+  return versions
+    .toReversed()
+    .map(version => {
+      const minor = minorOf(version)
+      const newer = later.get(minor) ?? 0
+      if (version.prerelease.length === 0) later.set(minor, newer + 1)
+      return newer
+    })
+    .reverse()
 }
 
 function unknownComponent(name: string, matrix: Matrix): Diagnostic {

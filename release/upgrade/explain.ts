@@ -1,5 +1,5 @@
 import type {Level} from '../matrix/schema/facts.ts'
-import {compileProblem} from './compile.ts'
+import {type CompiledProblem, compilerOf} from './compile.ts'
 import type {Mover} from './domain.ts'
 import type {Outcome} from './engine/problem.ts'
 import type {Limits} from './engine/search.ts'
@@ -49,9 +49,9 @@ export function explainNoWay(
   const concerned = outcome.within.flatMap(v => movers[v] ?? [])
   const about = concerned.map(m => m.name)
   if (outcome.kind === 'gave-up') return {kind: 'gave-up', about, conflict: [], relaxations: []}
-  const stuck = (without: ReadonlySet<Item>) =>
-    solve(compileProblem(request, concerned, without), limits).kind === 'no-way'
-  const items = itemsOf(request, concerned)
+  const compile = compilerOf(request, concerned)
+  const stuck = (without: ReadonlySet<Item>) => solve(compile(without), limits).kind === 'no-way'
+  const items = itemsOf(request, compile(new Set()))
   const conflict = stuck(new Set(items)) ? [] : irreducible(items, stuck)
   // Only what is in every conflict frees a way by itself.
   const relaxations = conflict.filter(item => !stuck(new Set([item])))
@@ -70,11 +70,11 @@ function irreducible(items: readonly Item[], stuck: (without: ReadonlySet<Item>)
 }
 
 /** What may be left out; policies last, so that a conflict blames the asker's own wishes where it can. */
-function itemsOf(request: UpgradeRequest, movers: readonly Mover[]): Item[] {
+function itemsOf(request: UpgradeRequest, {movers, constraints}: CompiledProblem): Item[] {
   const {matrix, policy} = request
   const policies = (Object.keys(policy) as (keyof Policy)[]).map((name): Item => `policy:${name}`)
   const transitions = movers.flatMap(m => m.transitions).map((t): Item => `transition:${t.transition.id}`)
-  const binding = new Set(compileProblem(request, movers).constraints.map(c => c.id))
+  const binding = new Set(constraints.map(c => c.id))
   const rules = matrix.rules.filter(rule => binding.has(rule.id)).map((rule): Item => `rule:${rule.id}`)
   return [...rules, ...new Set(transitions), ...policies]
 }

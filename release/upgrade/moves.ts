@@ -1,6 +1,6 @@
 import type {Version} from '../lib/versions.ts'
 import type {Transition} from '../matrix/schema/rules.ts'
-import {absent, type Mover, newerPatches} from './domain.ts'
+import {absent, type Mover} from './domain.ts'
 import type {Cost} from './engine/problem.ts'
 import {type Policy, plannerFacts, type UpgradeRequest} from './request.ts'
 import type {OwnTransition} from './transitions.ts'
@@ -34,7 +34,7 @@ export function judgeMove(
   const [a, b] = [mover.versions[from], mover.versions[to]]
   if (!a || !b) return undefined
   const own = mover.transitions
-  const older = newerPatches(mover.versions, to)
+  const older = mover.newer[to] ?? 0
   // Nothing is known of a way back then, which is not the same as that there is one.
   const known = request.policy.onlyReversible !== true || without.has('policy:onlyReversible')
   if (own.length === 0)
@@ -81,7 +81,7 @@ function judgeReinstall(
     irreversible: b !== absent && by.back === undefined ? 1 : 0,
     disruptive: b === absent ? 1 : 0,
     steps: 1,
-    older: b === absent ? 0 : newerPatches(mover.versions, to),
+    older: b === absent ? 0 : (mover.newer[to] ?? 0),
   }
   return {transition: by, risks: b === absent ? risks : [], cost}
 }
@@ -120,7 +120,7 @@ export function factOf(
 ): Known {
   const {mover, from, to, request} = move
   if (fact === plannerFacts.fromLatestPatch || fact === plannerFacts.toLatestPatch) {
-    const latest = newerPatches(mover.versions, fact === plannerFacts.fromLatestPatch ? from : to) === 0
+    const latest = mover.newer[fact === plannerFacts.fromLatestPatch ? from : to] === 0
     return String(latest) === wanted ? 'yes' : 'no'
   }
   const given = request.facts[fact]
