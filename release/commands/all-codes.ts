@@ -3,6 +3,7 @@ export type Codes = Readonly<Record<string, {title: string; text: string}>>
 
 const tables: readonly (() => Promise<{codes: Codes}>)[] = [
   () => import('./codes.ts'),
+  () => import('./bootstrap-codes.ts'),
   () => import('../archive/codes.ts'),
   () => import('../build/codes.ts'),
   () => import('../cut/codes.ts'),
