@@ -190,7 +190,8 @@ function wrongKind(
   context: Context,
 ): Problem {
   const expected = kinds[issue.expected] ?? issue.expected
-  const parent = schemaAt(context.schema, path.slice(0, -1), context.source.value)
+  const parent =
+    path.length > 0 ? schemaAt(context.schema, path.slice(0, -1), context.source.value) : undefined
   const def = parent && bare(parent)
   // A condition takes any key as a component, so a mistyped `all` or `any` ends here.
   const free = def?.type === 'object' && def.catchall && !(String(path.at(-1)) in def.shape)

@@ -51,6 +51,6 @@ function unknown(message: string): never {
     code: 'W040',
     message,
     expected: 'the commit from which dist/ was built, without changes',
-    hint: 'commit, run `./lockstep release build`, and publish from that checkout',
+    hint: 'run `./lockstep generate`, whose files count too; commit, build again, and publish from that checkout',
   })
 }

@@ -70,6 +70,6 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   W040: {
     title: 'the commit is not known',
-    text: 'Provenance names the commit that a release was built from, so what is signed must be exactly that: a checkout in Git, without changes, whose files are those that the plan in dist/ lists. Commit, build again, and publish from that checkout.',
+    text: 'Provenance names the commit that a release was built from, so what is signed must be exactly that: a checkout in Git, without changes, whose files are those that the plan in dist/ lists. Files that `lockstep generate` would write anew count as changed. Generate, commit, build again, and publish from that checkout.',
   },
 }
