@@ -106,3 +106,31 @@ test.each(['ENOSPC', 'EIO', 'kill'] as const)(
   },
   120_000,
 )
+
+test('cut off between two builds, what is left is one of them or has no plan', async () => {
+  const base = memoryFiles()
+  const other = {kernels: [smallKernel('6.12.2+deb13-amd64')]}
+  await buildSmall(base, other)
+  const after = distOf(base)
+  await buildSmall(base)
+  const before = distOf(base)
+  // Of the same version, with other bytes under the same tag.
+  const index = '/dist/oci/mock-device/index.json'
+  expect(after[index]).not.toBe(before[index])
+  const copy = () => memoryFiles(Object.fromEntries(base.tree))
+  const counted = faultyFiles(copy(), {failAt: Number.POSITIVE_INFINITY, error: 'kill'})
+  await buildSmall(counted, other)
+  const plans = new Set<string>()
+  for (let failAt = 1; failAt <= counted.calls.length; failAt++) {
+    const files = copy()
+    await expect(buildSmall(faultyFiles(files, {failAt, error: 'kill'}), other)).rejects.toThrow(Killed)
+    const dist = distOf(files)
+    const plan = dist['/dist/plan.json']
+    plans.add(plan === undefined ? 'none' : plan === before['/dist/plan.json'] ? 'before' : 'after')
+    if (plan !== undefined)
+      expect(dist, counted.calls[failAt - 1]).toMatchObject(
+        plan === before['/dist/plan.json'] ? before : after,
+      )
+  }
+  expect([...plans].sort()).toEqual(['after', 'before', 'none'])
+})

@@ -53,7 +53,8 @@ export type Written = {written: string[]; removed: string[]}
 
 /**
  * Makes `dir` what `distFiles` says: writes what is missing or differs, then removes what does not belong. An index
- * or the plan is written after what it refers to, so that an interrupted run never leaves one that lies.
+ * is written after what it refers to, the plan last of all; that of an earlier build goes first. So what an interrupted
+ * run leaves has no plan, and nobody takes parts of two builds for one release.
  */
 export async function writeDist(
   dir: string,
@@ -66,18 +67,29 @@ export async function writeDist(
   const kept = [...present].filter(([path]) => dist.has(path)).map(([path, size]) => ({path, size}))
   const digests = await files.hash(kept.map(({path, size}) => ({path: `${dir}/${path}`, size})))
   const found = new Map(kept.map(({path}, i) => [path, digests[i]]))
-  const inOrder = [...dist].sort(([a], [b]) => rank(a) - rank(b) || compareBytewise(a, b))
+  const open = [...dist].filter(([path, content]) => found.get(path) !== digestOfFile(content))
+  const plan = dist.get(distPaths.plan)
+  if (open.length > 0 && plan) await files.remove(`${dir}/${distPaths.plan}`)
+  const inOrder = open.sort(([a], [b]) => rank(a) - rank(b) || compareBytewise(a, b))
   for (const [path, content] of inOrder) {
-    const target = `${dir}/${path}`
-    const wanted = 'digest' in content ? content.digest : digestOf(content.text)
-    if (found.get(path) === wanted) continue
-    if ('digest' in content) await store.link(content, target)
-    else await files.write(target, Buffer.from(content.text))
+    await place(content, `${dir}/${path}`, store, files)
     written.push(path)
   }
+  // The same plan as before stands for other bytes now, some of which were damaged.
+  if (open.length > 0 && plan && written.at(-1) !== distPaths.plan)
+    await place(plan, `${dir}/${distPaths.plan}`, store, files)
   const removed = [...present.keys()].filter(path => !dist.has(path)).sort(compareBytewise)
   for (const path of removed) await files.remove(`${dir}/${path}`)
   return {written, removed}
+}
+
+function digestOfFile(content: DistFile): Digest {
+  return 'digest' in content ? content.digest : digestOf(content.text)
+}
+
+async function place(content: DistFile, target: string, store: Store, files: Files): Promise<void> {
+  if ('digest' in content) await store.link(content, target)
+  else await files.write(target, Buffer.from(content.text))
 }
 
 function rank(path: string): number {

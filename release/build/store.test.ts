@@ -31,6 +31,14 @@ test('a blob with other bytes of the same length is not handed out, and made ane
   expect(await store.get(blob)).toBeUndefined()
 })
 
+test('what is put is there, whatever lay in its place', async () => {
+  const {files, blob} = await make()
+  files.tree.set(blobPath(files), Buffer.from('jello'))
+  const other = new Store(files, '/cache')
+  expect(await other.put(Buffer.from('hello'))).toEqual(blob)
+  expect(files.tree.get(blobPath(files))?.toString()).toBe('hello')
+})
+
 test.each(['', '{', '[]', '{"files":{"a":{"digest":"md5:1","size":1}}}'])(
   'a record that reads %j counts as absent',
   async text => {

@@ -35,8 +35,8 @@ export class Store {
     const found: Blob = {digest: digestOf(data), size: data.length}
     const there = await this.#files.stat(this.#blobPath(found.digest))
     // One that is no longer young may be about to be cleared away, and nothing tells yet that it is used again.
-    if (there?.size !== data.length || Date.now() - there.modified > halfAnHour)
-      await this.#files.write(this.#blobPath(found.digest), data)
+    const isYoung = there?.size === data.length && Date.now() - there.modified <= halfAnHour
+    if (!isYoung || !(await this.#isWhole(found))) await this.#files.write(this.#blobPath(found.digest), data)
     return found
   }
 
