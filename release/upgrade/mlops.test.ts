@@ -78,6 +78,7 @@ describe('the real matrix of the MLOps platform', () => {
     const versions = {kserve: '0.16.0..0.18.x', eks: '1.34'}
     expect(changes(versions).map(s => s.set && 'chart' in s.set && s.set.chart)).toEqual([
       'kserve-crd',
+      undefined,
       'kserve-resources',
       'kserve-runtime-configs',
     ])

@@ -83,12 +83,27 @@ describe('the MLOps platform', () => {
       ['kserve-crd', 'kserve-resources', 'kserve-runtime-configs'].map(
         chart => `change set ${chart} ${version}`,
       )
-    expect(hop('mlops', {eks: '1.34', kserve: '0.16.0..0.18.x'}, 1).steps).toEqual([
-      'before kubectl-delete clusterrolebinding/llmisvc-manager-rolebinding',
-      backup,
-      ...charts('v0.17.1'),
-      verify,
-    ])
+    const [crds = '', ...others] = charts('v0.17.1')
+    expect(hop('mlops', {eks: '1.34', kserve: '0.16.0..0.18.x'}, 1)).toEqual({
+      kind: 'always',
+      steps: [
+        'before kubectl-delete clusterrolebinding/llmisvc-manager-rolebinding',
+        backup,
+        'backup helm get values',
+        crds,
+        // Helm lets no release take over the objects of another.
+        'change helm-uninstall kserve',
+        ...others,
+        verify,
+      ],
+      rollback: [
+        'change helm-uninstall kserve-runtime-configs',
+        'change helm-uninstall kserve-resources',
+        'change helm-rollback kserve-crd v0.16.0',
+        'change helm-upgrade kserve v0.16.0 kserve-values-{{run}}.yaml',
+        kept,
+      ],
+    })
     expect(hop('mlops', {eks: '1.34', kserve: '0.16.0..0.18.x'}, 2)).toEqual({
       kind: 'always',
       steps: [backup, ...charts('v0.18.1'), verify],
