@@ -3,6 +3,7 @@ import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Hop} from '../upgrade/plan.ts'
 import {editField} from '../upgrade/site/edit.ts'
+import {documentOf} from '../upgrade/site/field.ts'
 import {ownCharts} from './commands.ts'
 import {judged} from './script.ts'
 import {type Given, type HopTasks, type Task, tasksOf} from './tasks.ts'
@@ -144,7 +145,9 @@ function ownObject(
 ): KubeObject | undefined {
   const text = of === owner ? read(file) : undefined
   if (text === undefined) return undefined
-  const object = parse(editField(text, file, path, from, to)) as Partial<KubeObject> | null
+  const object = parse(
+    documentOf(editField(text, file, path, from, to), file, path),
+  ) as Partial<KubeObject> | null
   return object && kinds[owner].includes(object.kind ?? '') ? (object as KubeObject) : undefined
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {DiagnosticError} from '#lib/diagnostics.ts'
 import {editField} from './edit.ts'
-import {readField} from './field.ts'
+import {documentOf, readField} from './field.ts'
 
 const code = (edit: () => string) => {
   try {
@@ -107,6 +107,60 @@ describe('what stands around the version stays', () => {
           expect(editField(after, 'f.yaml', 'version', '2.0.0', '1.0.0')).toBe(before)
         },
       ),
+    )
+  })
+})
+
+describe('a file of several documents', () => {
+  const text = `# Ours
+---
+kind: HelmRelease # first
+metadata: {name: one}
+spec: {version: 1.0.0, only: 5.0.0}
+---
+
+kind: HelmRelease
+metadata: {name: two}
+spec:
+  version:  v1.0.0 # not v1.0.0
+--- # nothing
+---
+- kind: List
+...
+`
+  const edited = (path: string, from = '1.0.0') => editField(text, 'apps.yaml', path, from, '2.0.0')
+
+  test('what is told apart is read and edited, and nothing else', () => {
+    const second = text.replace('  version:  v1.0.0', '  version:  v2.0.0')
+    expect(edited('[metadata.name=two].spec.version')).toBe(second)
+    expect(edited('[1].spec.version')).toBe(second)
+    expect(edited('[0].spec.version')).toBe(text.replace('{version: 1.0.0', '{version: 2.0.0'))
+    // Only one has it.
+    expect(edited('spec.only', '5.0.0')).toBe(text.replace('5.0.0', '2.0.0'))
+    expect(readField(text, 'apps.yaml', '[metadata.name=two].spec.version')).toMatchObject({
+      value: 'v1.0.0',
+      place: {file: 'apps.yaml', line: 11, col: 13},
+    })
+    const windows = text.replaceAll('\n', '\r\n')
+    expect(editField(windows, 'apps.yaml', '[1].spec.version', '1.0.0', '2.0.0')).toBe(
+      second.replaceAll('\n', '\r\n'),
+    )
+    expect(documentOf(text, 'apps.yaml', '[1].spec.version').trim()).toMatch(
+      /^---\s+kind: HelmRelease\nmetadata: \{name: two\}/,
+    )
+  })
+
+  test('what is not is refused, with how to tell', () => {
+    expect(() => edited('spec.version')).toThrow(/J021/)
+    expect(code(() => edited('[kind=HelmRelease].spec.version'))).toBe('J021')
+    expect(code(() => edited('[metadata.name=three].spec.version'))).toBe('J020')
+    expect(code(() => edited('spec.absent'))).toBe('J020')
+    expect(code(() => editField('a: [\n---\nb: 1.0.0\n', 'f.yaml', 'b', '1.0.0', '2.0.0'))).toBe('Y003')
+  })
+
+  test('a list at the top of one document is a list', () => {
+    expect(editField('# one\n---\n- v: 1.0.0\n', 'f.yaml', '[0].v', '1.0.0', '2.0.0')).toBe(
+      '# one\n---\n- v: 2.0.0\n',
     )
   })
 })
