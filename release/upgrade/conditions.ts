@@ -3,7 +3,7 @@ import {parseRange} from '../lib/range-text.ts'
 import {minorsAhead, type Version} from '../lib/versions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Condition} from '../matrix/schema/rules.ts'
-import {absent} from './domain.ts'
+import {absent} from './absent.ts'
 
 /** `open`: it asks about something that the site does not have or did not say. */
 export type Truth = 'yes' | 'no' | 'open'

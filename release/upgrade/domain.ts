@@ -1,5 +1,4 @@
 import {type Diagnostic, DiagnosticError} from '#lib/diagnostics.ts'
-import {didYouMean} from '#lib/did-you-mean.ts'
 import {contains} from '../lib/range.ts'
 import {parseRange} from '../lib/range-text.ts'
 import {
@@ -7,11 +6,13 @@ import {
   minorOf,
   parseVersion,
   runningVersion,
-  schemeExample,
+  type Scheme,
   type Version,
 } from '../lib/versions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
+import {absent} from './absent.ts'
 import type {UpgradeRequest} from './request.ts'
+import {apart, notCurrent, notVersion, unknownComponent, withdrawn} from './request-problems.ts'
 import {type OwnTransition, ownTransitions} from './transitions.ts'
 
 /** Something with one version of its own: a component, one instance of it, or a group that moves as one. */
@@ -36,9 +37,6 @@ export type Mover = {
   /** What the matrix says of its moves. */
   readonly transitions: readonly OwnTransition[]
 }
-
-/** Between uninstalling one version and installing another; comes before all versions. */
-export const absent: Version = {text: 'absent', numbers: [-1], prerelease: []}
 
 /**
  * What moves, in the order in which equals take their turn: by `order`, then by name.
@@ -76,7 +74,8 @@ function grouped({matrix, current}: UpgradeRequest, problems: Diagnostic[]): Par
     }
     const group = known.group
     const together = group === undefined ? undefined : parts.find(p => p.group === group)
-    if (together && together.running !== running) problems.push(apart(group ?? '', together, name, running))
+    const [one, other] = [together?.running ?? '', running].map(text => runningVersion(text, known.scheme))
+    if (together && one !== other) problems.push(apart(group ?? '', together, name, running))
     else if (together) together.members.push(component)
     else
       parts.push({
@@ -110,7 +109,10 @@ function moverOf(part: Part, request: UpgradeRequest, problems: Diagnostic[]): M
   const common = (lists[0] ?? []).filter(v =>
     lists.every(list => list.some(w => compareVersions(v, w) === 0)),
   )
-  const versions = distinct([...common, start, ...(asked ? [asked] : []), ...(reinstalled ? [absent] : [])])
+  const back = asked && compareVersions(asked, start) !== 0 ? withdrawn(matrix, part, asked.text) : undefined
+  if (back) problems.push(back)
+  const stops = namesPrerelease(range, matrix, part) ? common : common.filter(v => v.prerelease.length === 0)
+  const versions = distinct([...stops, start, ...(asked ? [asked] : []), ...(reinstalled ? [absent] : [])])
   const goals = goalsOf(part, range, versions, scheme, problems)
   return {
     ...part,
@@ -152,6 +154,16 @@ function availableVersions(matrix: Matrix, component: string, now: string): Vers
     .flatMap(({version}) => parseVersion(version, scheme) ?? [])
 }
 
+/** Whether the wish, or what the matrix says of the way, names a prerelease; nobody is led over one otherwise. */
+function namesPrerelease(wanted: string | undefined, {transitions}: Matrix, {members}: Part): boolean {
+  const ways = transitions.filter(t => members.includes(t.component))
+  const texts = ways.flatMap(({via, edges}) => [
+    ...(via ?? []),
+    ...(edges ?? []).flatMap(e => [e.from, e.to]),
+  ])
+  return [wanted ?? '', ...texts].some(text => /\d-[0-9A-Za-z]/.test(text))
+}
+
 function distinct(versions: readonly Version[]): Version[] {
   const sorted = [...versions].sort(compareVersions)
   return sorted.filter((v, i) => i === 0 || compareVersions(v, sorted[i - 1] ?? v) !== 0)
@@ -161,7 +173,7 @@ function goalsOf(
   part: Part,
   text: string | undefined,
   versions: readonly Version[],
-  scheme: Parameters<typeof parseVersion>[1],
+  scheme: Scheme,
   problems: Diagnostic[],
 ): number[] {
   // What runs is to run in the end.
@@ -173,6 +185,7 @@ function goalsOf(
       severity: 'error',
       message: `${part.name}: ${parsed.problem.message}`,
       expected: parsed.problem.expected,
+      ...(parsed.problem.hint ? {hint: parsed.problem.hint} : {}),
     })
     return []
   }
@@ -205,47 +218,4 @@ function newerPatches(versions: readonly Version[]): number[] {
       return newer
     })
     .reverse()
-}
-
-function unknownComponent(name: string, matrix: Matrix): Diagnostic {
-  const known = Object.keys(matrix.components)
-  const near = didYouMean(name, known)
-  return {
-    code: 'J001',
-    severity: 'error',
-    message: `the matrix has no component ${name}`,
-    hint: near ? `did you mean ${near}?` : `it has ${known.join(', ')}`,
-  }
-}
-
-/** Of `1.3` somebody may have meant any of 1.3.0 and 1.3.1: those that are listed are named. */
-function notVersion({name, running}: Part, {versions, scheme}: Matrix['components'][string]): Diagnostic {
-  const listed = versions.map(({version}) => version)
-  const near = listed.filter(version => version.startsWith(`${running}.`))
-  const some = near.length > 0 ? near : listed.slice(-3)
-  return {
-    code: 'J002',
-    severity: 'error',
-    message: `${name}: ${JSON.stringify(running)} is not a version`,
-    expected: `a whole one, such as ${some.length > 0 ? some.join(', ') : schemeExample[scheme]}`,
-  }
-}
-
-function apart(group: string, first: Part, name: string, running: string): Diagnostic {
-  return {
-    code: 'J005',
-    severity: 'error',
-    message: `the group ${group} moves as one, but ${first.component} is at ${first.running} and ${name} at ${running}`,
-    hint: 'bring its members to one version first',
-  }
-}
-
-function notCurrent(name: string, matrix: Matrix): Diagnostic {
-  if (!Object.hasOwn(matrix.components, name.split('@')[0] ?? '')) return unknownComponent(name, matrix)
-  return {
-    code: 'J006',
-    severity: 'error',
-    message: `${name} is wanted, but it is not said which version runs`,
-    expected: `${name}=CURRENT..WANTED`,
-  }
 }

@@ -1,6 +1,7 @@
 import type {Version} from '../lib/versions.ts'
 import type {Transition} from '../matrix/schema/rules.ts'
-import {absent, type Mover} from './domain.ts'
+import {absent} from './absent.ts'
+import type {Mover} from './domain.ts'
 import type {Cost} from './engine/problem.ts'
 import {type Policy, plannerFacts, type UpgradeRequest} from './request.ts'
 import type {OwnTransition} from './transitions.ts'
@@ -61,29 +62,43 @@ export function judgeMove(
   return {transition: by, risks, cost}
 }
 
-/** Half of a reinstallation: what was there at the start goes, or what may follow it comes. */
+/**
+ * Half of a reinstallation: what was there at the start goes, or what may follow it comes. What comes is judged as the
+ * whole that it ends: `via` and `deny` speak of the versions before and after, not of the time between.
+ */
 function judgeReinstall(
   own: readonly OwnTransition[],
   move: MoveAt,
   without: ReadonlySet<Item>,
 ): Judged | undefined {
   const {mover, b, from, to, request} = move
-  const found = own.find(
-    t => t.transition.reinstall && t.from[mover.start] && (b === absent ? from === mover.start : t.to[to]),
-  )
-  const by = found?.transition
-  const failing = by?.when.some(predicate => factOf(predicate, move) === 'no') === true
-  if (!found || !by || ((failing || forbids(found, move)) && !without.has(`transition:${by.id}`)))
+  const away = b === absent
+  if (away && from !== mover.start) return undefined
+  const speaking = own.filter(t => t.from[mover.start] && (away || t.to[to]))
+  const whole = {...move, from: mover.start}
+  const bound = speaking.filter(({transition}) => !without.has(`transition:${transition.id}`))
+  if (!away && bound.some(t => (t.transition.reinstall ? forbids(t, whole) : denies(t, whole))))
     return undefined
-  const risks = risksOf(by, move)
+  const by = speaking.find(
+    t => t.transition.reinstall && !(bound.includes(t) && (t.transition.direct === 'no' || fails(t, whole))),
+  )?.transition
+  if (!by) return undefined
+  const risks = risksOf(by, whole)
   if (breaksPolicy(by, risks, request.policy, without)) return undefined
   const cost = {
-    irreversible: b !== absent && by.back === undefined ? 1 : 0,
-    disruptive: b === absent ? 1 : 0,
+    irreversible: !away && by.back === undefined ? 1 : 0,
+    disruptive: away ? 1 : 0,
     steps: 1,
-    older: b === absent ? 0 : (mover.newer[to] ?? 0),
+    older: away ? 0 : (mover.newer[to] ?? 0),
   }
-  return {transition: by, risks: b === absent ? risks : [], cost}
+  return {transition: by, risks: away ? risks : [], cost}
+}
+
+/** Whether one of the transition's predicates is known not to hold; what follows is not known when the old version goes. */
+function fails({transition: {when}}: OwnTransition, move: MoveAt): boolean {
+  return when.some(
+    p => factOf(p, move) === 'no' && !(move.b === absent && p.fact === plannerFacts.toLatestPatch),
+  )
 }
 
 function risksOf({risks}: Transition, move: MoveAt): Transition['risks'] {
@@ -92,16 +107,25 @@ function risksOf({risks}: Transition, move: MoveAt): Transition['risks'] {
 
 type MoveAt = {mover: Mover; from: number; to: number; a: Version; b: Version; request: UpgradeRequest}
 
-function forbids({transition, deny, via}: OwnTransition, {from, to}: MoveAt): boolean {
+function forbids(own: OwnTransition, move: MoveAt): boolean {
+  const {from, to} = move
   return (
-    transition.direct === 'no' ||
-    deny.some(within => within[to]) ||
-    (via !== undefined && !via.some(within => within[from] || within[to]))
+    own.transition.direct === 'no' ||
+    denies(own, move) ||
+    (own.via !== undefined && !own.via.some(within => within[from] || within[to]))
   )
 }
 
-function reaches({transition: {step, when}, edges}: OwnTransition, move: MoveAt): boolean {
-  if (when.some(predicate => factOf(predicate, move) === 'no')) return false
+function denies({deny}: OwnTransition, {to}: MoveAt): boolean {
+  return deny.some(within => within[to])
+}
+
+function reaches(own: OwnTransition, move: MoveAt): boolean {
+  if (fails(own, move)) return false
+  const {
+    transition: {step},
+    edges,
+  } = own
   const {a, b, from, to} = move
   if (edges && !edges.some(edge => edge.from[from] && edge.to[to])) return false
   const [major, minor, patch] = [0, 1, 2].map(i => (b.numbers[i] ?? 0) - (a.numbers[i] ?? 0))
@@ -129,14 +153,14 @@ export function factOf(
 }
 
 function breaksPolicy(
-  {back, disruption}: Transition,
+  {back, disruption, reinstall}: Transition,
   risks: Judged['risks'],
   policy: Policy,
   without: ReadonlySet<Item>,
 ): boolean {
   const counts = (name: keyof Policy) => !without.has(`policy:${name}`)
   if (policy.onlyReversible && counts('onlyReversible') && back === undefined) return true
-  if (policy.noDowntime && counts('noDowntime') && disruption === 'downtime') return true
+  if (policy.noDowntime && counts('noDowntime') && (disruption === 'downtime' || reinstall)) return true
   const refused = counts('refuseRisks') ? (policy.refuseRisks ?? []) : []
   return risks.some(({name}) => refused.includes(name) || refused.includes('*'))
 }

@@ -1,8 +1,9 @@
 import type {Level} from '../matrix/schema/facts.ts'
 import type {Rule, Transition} from '../matrix/schema/rules.ts'
+import {absent} from './absent.ts'
 import {chosenFor, goneBackBy, goneBy} from './by.ts'
 import {type Binding, type CompiledProblem, compileProblem} from './compile.ts'
-import {absent, type Mover, moversOf} from './domain.ts'
+import {type Mover, moversOf} from './domain.ts'
 import {type Cost, compareCost, type Solution} from './engine/problem.ts'
 import type {Limits} from './engine/search.ts'
 import {solve} from './engine/solve.ts'
@@ -138,7 +139,7 @@ function planOf(
         : {}),
       level: transition?.level ?? 'unknown',
       why: whyOf(problem, states, i, step, later === -1 ? undefined : i + 1 + later + 1, transition),
-      disruption: leg === 'install' ? 'none' : (transition?.disruption ?? 'none'),
+      disruption: leg ? (leg === 'install' ? 'none' : 'downtime') : (transition?.disruption ?? 'none'),
       reversible: reversibility(transition, later === -1 ? undefined : i + 1 + later + 1),
       risks: (judged?.risks ?? []).map(({name, message, when}) => ({
         name,

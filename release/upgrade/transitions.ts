@@ -3,6 +3,7 @@ import {parseRange} from '../lib/range-text.ts'
 import type {Scheme, Version} from '../lib/versions.ts'
 import type {Matrix} from '../matrix/schema/index.ts'
 import type {Transition} from '../matrix/schema/rules.ts'
+import {absent} from './absent.ts'
 
 /** Which of a mover's versions lie in a range, by index. */
 export type Within = readonly boolean[]
@@ -27,7 +28,8 @@ export function ownTransitions(
   const within = (text: string | undefined): Within => {
     const range =
       text === undefined ? everything(scheme) : (parseRange(text, scheme).range ?? everything(scheme))
-    return versions.map(version => text === undefined || contains(range, version))
+    // What is not there is no version, however low.
+    return versions.map(version => version !== absent && contains(range, version))
   }
   return transitions
     .filter(t => members.includes(t.component) || t.component === group)

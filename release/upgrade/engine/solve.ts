@@ -120,16 +120,23 @@ function alongPath(
   let cost = path.cost
   let atLeast = path.cost
   const parts: Part[] = []
+  const unknown: number[] = []
   for (const {variables, constraints, weights} of groups) {
     const cluster = clusterOf({variables: problem.variables, constraints}, variables, path, weights)
     const found = searchCluster(cluster, limits)
-    if (found.kind !== 'found') return {kind: 'stuck', gaveUp: found.kind === 'gave-up', within: variables}
+    if (found.kind === 'no-way') return {kind: 'stuck', gaveUp: false, within: variables}
+    if (found.kind === 'gave-up') {
+      // Another group may yet prove that there is no way.
+      unknown.push(...variables)
+      continue
+    }
     const steps = inFirstOrder(cluster, path, found.steps)
     cost = addCost(cost, costOf(problem, cluster, steps))
     atLeast = addCost(atLeast, weights.back(found.atLeast))
     if (toBeat && compareCost(atLeast, toBeat) >= 0) return {kind: 'worse'}
     parts.push({variables, steps})
   }
+  if (unknown.length > 0) return {kind: 'stuck', gaveUp: true, within: unknown}
   return {
     kind: 'found',
     solution: {
