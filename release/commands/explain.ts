@@ -1,11 +1,15 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+import {pathToFileURL} from 'node:url'
 import {fail} from '#lib/diagnostics.ts'
 import {didYouMean} from '#lib/did-you-mean.ts'
+import {repositoryRoot} from '../effects/toolbox/toolbox.ts'
 import {allCodes} from './all-codes.ts'
 import type {Run} from './command.ts'
 import {paragraph, print, table} from './output.ts'
 
 export const run: Run = async ({words}, context) => {
-  const codes = await allCodes()
+  const codes: Codes = {...(await allCodes()), ...(await testbedCodes())}
   const [word] = words
   if (word === undefined) {
     const list = Object.entries(codes).map(([code, {title}]) => ({code, title}))
@@ -38,6 +42,16 @@ export const run: Run = async ({words}, context) => {
     paint => `${paint('bold', `${code}: ${found.title}`)}\n\n${prose(found.text, context.width)}`,
   )
   return 0
+}
+
+type Codes = Record<string, {title: string; text: string}>
+
+/** The test bed is no part of the bundle: what `dev cluster` and `npm test` say is told where they can be run. */
+async function testbedCodes(): Promise<Codes> {
+  const file = join(repositoryRoot(), 'testbed/problems.ts')
+  if (!existsSync(file)) return {}
+  const {codes} = (await import(pathToFileURL(file).href)) as {codes: Codes}
+  return codes
 }
 
 // Paragraphs are wrapped; examples, which are indented, keep their lines.

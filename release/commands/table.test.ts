@@ -9,6 +9,7 @@ import {helpText} from './help.ts'
 import {globalOptions} from './options.ts'
 import {parse} from './parse.ts'
 import {commands} from './table.ts'
+import {lockstep} from './testing.ts'
 
 const plain = (_: unknown, text: string) => text
 /** As a shell takes a line apart, as far as examples need it. */
@@ -70,6 +71,13 @@ test('the codes of the bootstrap, which cannot read the table, stand in it and m
     .flatMap(name => readFileSync(join('bootstrap', name), 'utf8').match(/\b[A-Z]\d{3}\b/g) ?? [])
   expect(new Set(told).size).toBe(5)
   expect(told.filter(code => !known[code]?.title || !code.startsWith('E09'))).toEqual([])
+})
+
+test('what the test bed says has codes that nobody else has, and is explained too', async () => {
+  const {codes} = await import('#testbed/problems.ts')
+  const known = await allCodes()
+  expect(Object.keys(codes).filter(code => known[code] || !code.startsWith('B5'))).toEqual([])
+  expect((await lockstep(process.cwd(), 'explain', 'b554')).out).toContain(codes.B554?.title)
 })
 
 /** What bash offers after some words. */

@@ -50,7 +50,7 @@ export type FeatureGates = Readonly<Record<string, boolean>>
 
 /**
  * Starts a control plane; ready in about three seconds once the tools are built.
- * @throws DiagnosticError exit 3: B001 a tool can't be built, B030 a server ended, B031 it was not ready in time
+ * @throws DiagnosticError exit 3: B501 a tool can't be built, B530 a server ended, B531 it was not ready in time
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = await mkdtemp(join(tmpdir(), 'control-plane-'))
@@ -85,14 +85,14 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-/** For steps that a test only needs done; answers what it wrote. @throws DiagnosticError B032 */
+/** For steps that a test only needs done; answers what it wrote. @throws DiagnosticError B532 */
 export async function mustKubectl(
   plane: ControlPlane,
   args: readonly string[],
   stdin?: string,
 ): Promise<string> {
   const result = await plane.kubectl(args, stdin === undefined ? {} : {stdin})
-  if (result.code !== 0) throw problem('B032', `kubectl ${args.join(' ')}: ${result.stderr.trim()}`)
+  if (result.code !== 0) throw problem('B532', `kubectl ${args.join(' ')}: ${result.stderr.trim()}`)
   return result.stdout
 }
 

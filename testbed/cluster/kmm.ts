@@ -21,7 +21,7 @@ export async function installKmmCrds(plane: ControlPlane): Promise<void> {
  * one DaemonSet per kernel that fake nodes report: which image each gets is how it judges kernel mappings.
  * It knows no kernel names with a `+` (the raw name becomes a label, which is refused). Stop it before the
  * control plane.
- * @throws DiagnosticError B030, B031, B032 (kubectl refused a set-up step)
+ * @throws DiagnosticError B530, B531, B532 (kubectl refused a set-up step)
  */
 export async function startKmm(plane: ControlPlane): Promise<Server> {
   await installKmmCrds(plane)
@@ -74,7 +74,7 @@ async function makeCertificate(folder: string): Promise<string> {
     ],
     {binds: [{from: folder, to: '/build/out'}]},
   )
-  if (made.code !== 0) throw problem('B032', `openssl: ${made.stderr.toString().trim()}`)
+  if (made.code !== 0) throw problem('B532', `openssl: ${made.stderr.toString().trim()}`)
   return (await readFile(join(folder, 'tls.crt'))).toString('base64')
 }
 

@@ -7,7 +7,7 @@ import {DiagnosticError} from '#lib/diagnostics.ts'
 
 /** A program that serves until it is stopped. */
 export type Server = {
-  /** @throws DiagnosticError B030 when it has ended by itself, with its last words */
+  /** @throws DiagnosticError B530 when it has ended by itself, with its last words */
   check(): Promise<void>
   /** Asks it to end, waits, and ends it for good after ten seconds. */
   stop(): Promise<void>
@@ -39,7 +39,7 @@ export function serverOf(child: ChildProcess, name: string, log: string): Server
     async check() {
       if (child.exitCode === null && child.signalCode === null && child.pid) return
       await ended
-      throw problem('B030', `${name} has ended: ${await lastLines(log)}`)
+      throw problem('B530', `${name} has ended: ${await lastLines(log)}`)
     },
     async stop() {
       child.kill('SIGTERM')
@@ -58,7 +58,7 @@ async function lastLines(path: string): Promise<string> {
   return text.trim().split('\n').slice(-8).join('\n')
 }
 
-/** Asks until the answer is yes, while the servers live. @throws DiagnosticError B030, B031 (too late) */
+/** Asks until the answer is yes, while the servers live. @throws DiagnosticError B530, B531 (too late) */
 export async function until(
   what: string,
   ask: () => Promise<boolean>,
@@ -68,7 +68,7 @@ export async function until(
   const end = Date.now() + timeout
   while (!(await ask().catch(() => false))) {
     for (const server of servers) await server.check()
-    if (Date.now() > end) throw problem('B031', `${what} did not come within ${timeout / 1000} s`)
+    if (Date.now() > end) throw problem('B531', `${what} did not come within ${timeout / 1000} s`)
     await sleep(100)
   }
 }

@@ -25,7 +25,7 @@ const inputs = ['kernel.config', 'build.sh'].map(name => join(import.meta.dirnam
 
 /**
  * The kernel that watches, from the cache when it was built of the same before; else it takes some minutes.
- * @throws DiagnosticError B041 with the compiler's last words; what `debugPackages` throws
+ * @throws DiagnosticError B541 with the compiler's last words; what `debugPackages` throws
  */
 export async function debugKernel(options: FetchOptions = {}): Promise<DebugKernel> {
   const toolbox = await openToolbox(options)
@@ -68,5 +68,5 @@ async function build(folder: string, packages: readonly Package[], options: Fetc
   task?.failed()
   await rm(draft, {recursive: true, force: true})
   const words = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-20).join('\n')
-  fail({code: 'B041', message: `the debug kernel does not build:\n${words}`}, 3)
+  fail({code: 'B541', message: `the debug kernel does not build:\n${words}`}, 3)
 }

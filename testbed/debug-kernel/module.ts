@@ -21,7 +21,7 @@ export async function driverSources(): Promise<string[]> {
 /**
  * The module of this checkout for the debug kernel, with its KUnit tests in it.
  * @returns its path on the host, and what the compiler said, which should be nothing
- * @throws DiagnosticError B042 with the compiler's words when it does not compile
+ * @throws DiagnosticError B542 with the compiler's words when it does not compile
  */
 export async function debugModule(kernel: DebugKernel): Promise<{path: string; warnings: string}> {
   const hash = createHash('sha256').update(kernel.digest)
@@ -34,7 +34,7 @@ export async function debugModule(kernel: DebugKernel): Promise<{path: string; w
   return inCopy(files, async folder => {
     const result = await make(kernel, folder, ['W=1', 'CONFIG_MOCK_ACCEL_KUNIT_TEST=y', 'modules'])
     const warnings = result.stderr.toString()
-    if (result.code !== 0) fail({code: 'B042', message: `the module does not compile:\n${warnings}`})
+    if (result.code !== 0) fail({code: 'B542', message: `the module does not compile:\n${warnings}`})
     const draft = await temporaryName(path)
     await writeFile(told, warnings)
     await writeFile(draft, await readFile(join(folder, 'mock-accel.ko')))
@@ -47,7 +47,7 @@ export async function debugModule(kernel: DebugKernel): Promise<{path: string; w
 export async function sparse(kernel: DebugKernel): Promise<string> {
   return inCopy(['Kbuild', 'version.mk', ...(await driverSources())], async folder => {
     const result = await make(kernel, folder, ['C=2', 'CONFIG_MOCK_ACCEL_KUNIT_TEST=y', 'modules'])
-    if (result.code !== 0) fail({code: 'B042', message: `sparse does not run:\n${result.stderr}`})
+    if (result.code !== 0) fail({code: 'B542', message: `sparse does not run:\n${result.stderr}`})
     return result.stderr.toString()
   })
 }

@@ -35,13 +35,13 @@ async function download({packages}: ToolboxLock, options: FetchOptions): Promise
   return packages.map(({name, sha256}, i) => ({name, sha256, path: paths[i] ?? ''}))
 }
 
-/** @throws DiagnosticError B040 naming a package that the suite lacks */
+/** @throws DiagnosticError B540 naming a package that the suite lacks */
 export async function resolveToday(options: FetchOptions = {}): Promise<ToolboxLock> {
   const index = await packageIndex(suite, 'amd64', options)
   const packages = names.map(wish => {
     // The index lists versions in their order.
     const record = index.findLast(r => r.name === wish)
-    if (!record) return fail({code: 'B040', message: `${suite} has no package ${wish}`}, 3)
+    if (!record) return fail({code: 'B540', message: `${suite} has no package ${wish}`}, 3)
     const {name, version, filename, size, sha256} = record
     return {name, version, suite, filename, size, sha256}
   })

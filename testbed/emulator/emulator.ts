@@ -14,7 +14,7 @@ export const lockPath = join(import.meta.dirname, 'emulator.lock.yaml')
 /**
  * What is put in front of an arm64 program's own command line; its libraries are those of the toolbox root. Fetches
  * 70 MB the first time.
- * @throws DiagnosticError what `fetchDeb` throws; B061 when the package can't be unpacked
+ * @throws DiagnosticError what `fetchDeb` throws; B561 when the package can't be unpacked
  */
 export async function arm64Emulator(options: FetchOptions = {}): Promise<string[]> {
   const [deb] = readLock(await readFile(lockPath), lockPath).packages
@@ -59,17 +59,17 @@ async function unpack(path: string, folder: string): Promise<void> {
   })
   if (result.code !== 0) {
     await rm(draft, {recursive: true, force: true})
-    fail({code: 'B061', message: `the emulator can't be unpacked: ${result.stderr.toString().trim()}`}, 3)
+    fail({code: 'B561', message: `the emulator can't be unpacked: ${result.stderr.toString().trim()}`}, 3)
   }
   await rename(draft, folder)
 }
 
-/** A lock of what the machine's Debian mirror has today. @throws DiagnosticError B061 the suite lacks it */
+/** A lock of what the machine's Debian mirror has today. @throws DiagnosticError B561 the suite lacks it */
 export async function resolveToday(options: FetchOptions = {}): Promise<ToolboxLock> {
   const index = await packageIndex(suite, 'amd64', options)
   // The index lists versions in their order.
   const record = index.findLast(one => one.name === 'qemu-user')
-  if (!record) return fail({code: 'B061', message: `${suite} has no package qemu-user`}, 3)
+  if (!record) return fail({code: 'B561', message: `${suite} has no package qemu-user`}, 3)
   const {name, version, filename, size, sha256} = record
   return {
     apiVersion: 'lockstep/toolbox/v1',

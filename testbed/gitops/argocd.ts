@@ -9,7 +9,7 @@ import {tool} from '../tools/tool.ts'
 /**
  * Runs Argo CD's application-controller and repo-server as processes beside the control plane, with the helm and the
  * kustomize of our tools and a Redis in memory; in the namespace argocd. Stop it before the control plane.
- * @throws DiagnosticError B030, B031, B032 (kubectl refused a set-up step)
+ * @throws DiagnosticError B530, B531, B532 (kubectl refused a set-up step)
  */
 export async function startArgocd(plane: ControlPlane): Promise<Server> {
   await mustKubectl(plane, ['apply', '--server-side', '-f', await customResources('argocd')])

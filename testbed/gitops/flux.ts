@@ -9,7 +9,7 @@ import {startSourceController} from './source-controller.ts'
 /**
  * Runs Flux's helm-controller and kustomize-controller as processes beside the control plane, and a stand-in for
  * source-controller. Stop it before the control plane.
- * @throws DiagnosticError B030, B031, B032 (kubectl refused a set-up step)
+ * @throws DiagnosticError B530, B531, B532 (kubectl refused a set-up step)
  */
 export async function startFlux(plane: ControlPlane): Promise<Server> {
   await mustKubectl(plane, ['apply', '--server-side', '-f', await customResources('flux')])

@@ -40,10 +40,10 @@ export type Guest = {
   console(): string
   /**
    * Runs a script by busybox's sh as root.
-   * @throws DiagnosticError B014 when it has not ended within `timeout` milliseconds (default 60,000), or QEMU has
+   * @throws DiagnosticError B514 when it has not ended within `timeout` milliseconds (default 60,000), or QEMU has
    */
   run(script: string, timeout?: number): Promise<Results>
-  /** The output of a script that must succeed. @throws DiagnosticError B015 when it does not */
+  /** The output of a script that must succeed. @throws DiagnosticError B515 when it does not */
   get(script: string, timeout?: number): Promise<string>
   qmp: Qmp
   /** Presses the reset button, and waits until the guest is up again. */
@@ -63,7 +63,7 @@ const stalled = /rcu.*stalls? on CPUs|Kernel panic|PANIC: double fault|soft lock
 /**
  * Boots a kernel in QEMU (TCG: a nested /dev/kvm opens and then hangs) and keeps it for scripts. A boot that stalls
  * or is not up in time is tried once more: one in forty does under TCG.
- * @throws DiagnosticError exit 3: B010 when the second boot fails too, with the console's last lines; B011 when QEMU
+ * @throws DiagnosticError exit 3: B510 when the second boot fails too, with the console's last lines; B511 when QEMU
  *   refuses its arguments
  */
 export async function startGuest(options: GuestOptions): Promise<Guest> {
@@ -72,7 +72,7 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
   const first = await boot(options, disk, toolbox)
   if (first.guest) return first.guest
   const second = await boot(options, disk, toolbox)
-  return second.guest ?? fail({code: 'B010', ...neverUp(second.console)}, 3)
+  return second.guest ?? fail({code: 'B510', ...neverUp(second.console)}, 3)
 }
 
 const neverUp = (text: string) => ({
@@ -119,7 +119,7 @@ async function boot(
     const refused = !watch.text().includes('Linux version') && watch.code() !== undefined
     endGroup(child)
     await ended
-    if (refused) fail({code: 'B011', message: `QEMU did not start: ${lastLines(watch.text(), 5)}`}, 3)
+    if (refused) fail({code: 'B511', message: `QEMU did not start: ${lastLines(watch.text(), 5)}`}, 3)
     return {console: watch.text()}
   }
   const parts = {release, channel: await channel, qmp: new Qmp(await monitor.connected)}
@@ -137,7 +137,7 @@ function makeGuest(
   child: ChildProcess,
 ): Guest {
   const tooLate = (what: string, why: string) =>
-    fail({code: 'B014', message: `${what}: ${why}\n${lastLines(watch.text(), 20)}`}, 3)
+    fail({code: 'B514', message: `${what}: ${why}\n${lastLines(watch.text(), 20)}`}, 3)
   const within = async <T>(what: string, answer: Promise<T>, timeout = 60_000): Promise<T> => {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>(resolve => {
@@ -172,7 +172,7 @@ function makeGuest(
     async get(script, timeout) {
       const {output, code} = await run(script, timeout)
       if (code === 0) return output
-      return fail({code: 'B015', message: `${brief(script)} ended with ${code} in the guest:\n${output}`})
+      return fail({code: 'B515', message: `${brief(script)} ended with ${code} in the guest:\n${output}`})
     },
     async reset() {
       const up = channel.ready()

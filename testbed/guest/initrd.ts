@@ -34,7 +34,7 @@ poweroff -f
 
 /**
  * An initial RAM disk of busybox, our PID 1, and the files; modules lie unpacked in /modules.
- * @throws DiagnosticError B012 for a `.ko.xz` that is none
+ * @throws DiagnosticError B512 for a `.ko.xz` that is none
  */
 export async function initrd(
   toolbox: Toolbox,
@@ -87,5 +87,5 @@ async function unpacked(module: string, toolbox: Toolbox): Promise<Buffer> {
   if (!module.endsWith('.xz')) return readFile(module)
   const result = await toolbox.run(['xz', '-dc'], {stdin: await readFile(module)})
   if (result.code === 0) return result.stdout
-  return fail({code: 'B012', message: `${module} is no xz file: ${result.stderr.toString().trim()}`})
+  return fail({code: 'B512', message: `${module} is no xz file: ${result.stderr.toString().trim()}`})
 }

@@ -18,7 +18,7 @@ export type GuestKernel = {
 
 /**
  * Unpacks a `linux-image-…` package into the cache.
- * @throws DiagnosticError what `fetchDeb` throws; B013 when the package holds no kernel
+ * @throws DiagnosticError what `fetchDeb` throws; B513 when the package holds no kernel
  */
 export async function guestKernel(deb: Deb, options: FetchOptions = {}): Promise<GuestKernel> {
   const folder = join(cacheDir(), 'kernels', deb.sha256)
@@ -29,7 +29,7 @@ export async function guestKernel(deb: Deb, options: FetchOptions = {}): Promise
     await unpack(await fetchDeb(deb, options), folder, deb)
   })
   const kernel = await findImage(folder)
-  if (!kernel) return fail({code: 'B013', message: `${deb.filename} holds no kernel image`})
+  if (!kernel) return fail({code: 'B513', message: `${deb.filename} holds no kernel image`})
   return {...kernel, modules: join(folder, 'usr/lib/modules', kernel.release)}
 }
 
@@ -56,7 +56,7 @@ async function unpack(path: string, folder: string, deb: Deb): Promise<void> {
   })
   if (result.code !== 0) {
     await rm(draft, {recursive: true, force: true})
-    fail({code: 'B013', message: `${deb.filename} can't be unpacked: ${result.stderr.toString().trim()}`}, 3)
+    fail({code: 'B513', message: `${deb.filename} can't be unpacked: ${result.stderr.toString().trim()}`}, 3)
   }
   await rename(draft, folder)
 }

@@ -72,7 +72,7 @@ function readTopology(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    return fail({code: 'B021', message: `the topology cannot be read: ${(error as Error).message}`}, 2)
+    return fail({code: 'B521', message: `the topology cannot be read: ${(error as Error).message}`}, 2)
   }
 }
 

@@ -26,22 +26,22 @@ export function newestKernels(): LineKernel[] {
   )
 }
 
-/** @throws DiagnosticError B017 when the lock has no such line */
+/** @throws DiagnosticError B517 when the lock has no such line */
 export function lineKernel(line: string): LineKernel {
   const kernels = newestKernels()
   const found = kernels.find(k => k.line === line)
   if (found) return found
   return fail({
-    code: 'B017',
+    code: 'B517',
     message: `no kernel line ${line}`,
     expected: kernels.map(k => k.line).join(', '),
   })
 }
 
-/** The kernel's image, ready to boot. @throws DiagnosticError as `guestKernel`, and B013 without an image package */
+/** The kernel's image, ready to boot. @throws DiagnosticError as `guestKernel`, and B513 without an image package */
 export async function imageOf({kernel}: LineKernel): Promise<GuestKernel> {
   const image = kernel.packages.find(p => p.role === 'image')
-  return guestKernel(image ?? fail({code: 'B013', message: `${kernel.kernel} has no image package`}))
+  return guestKernel(image ?? fail({code: 'B513', message: `${kernel.kernel} has no image package`}))
 }
 
 /** What a build of the module in this checkout calls itself. */
@@ -50,7 +50,7 @@ export const moduleVersion = '0.0.0-checkout'
 /**
  * The module of this checkout for a kernel, as a release builds it; from the cache when it was built of the same
  * sources before. Answers the path of `mock-accel.ko`.
- * @throws DiagnosticError B031 with the compiler's words when it does not compile
+ * @throws DiagnosticError B531 with the compiler's words when it does not compile
  */
 export async function moduleFor({line, kernel}: LineKernel): Promise<string> {
   const toolbox = await openToolbox()
@@ -102,5 +102,5 @@ async function build({line, kernel: locked}: LineKernel, paths: readonly string[
   )
   const made = output.files['mock-accel.ko']
   const module = made && (await context.store.get(made))
-  return module ?? fail({code: 'B018', message: `nothing was built for ${kernel}`})
+  return module ?? fail({code: 'B518', message: `nothing was built for ${kernel}`})
 }

@@ -11,7 +11,7 @@ const flags = ['-static', '-O1', '-pthread', '-Wall', '-Wextra', '-Werror', '-I/
  * A C file as a static program that runs in any guest, from the cache when it was compiled before. Answers its path.
  * @param include a folder of headers
  * @param defines macros of numbers, such as offsets of registers
- * @throws DiagnosticError B016 with the compiler's words
+ * @throws DiagnosticError B516 with the compiler's words
  */
 export async function guestProgram(
   source: string,
@@ -33,7 +33,7 @@ export async function guestProgram(
       {from: dirname(path), to: '/build/out'},
     ],
   })
-  if (result.code !== 0) fail({code: 'B016', message: `${source} does not compile:\n${result.stderr}`})
+  if (result.code !== 0) fail({code: 'B516', message: `${source} does not compile:\n${result.stderr}`})
   await rename(draft, path)
   return path
 }

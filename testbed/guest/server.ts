@@ -14,7 +14,7 @@ export type DeviceServer = {
   readonly folder: string
   /** QEMU's arguments for the machine. */
   readonly qemu: readonly string[]
-  /** @throws DiagnosticError B019 when the server refuses */
+  /** @throws DiagnosticError B519 when the server refuses */
   control(method: string, params?: Readonly<Record<string, unknown>>): Promise<unknown>
   /** `mock-accel-ctl fault inject`: function, fault, and perhaps a value. */
   inject(name: string, fault: string, value?: string): Promise<unknown>
@@ -27,7 +27,7 @@ export type DeviceServer = {
 /**
  * Starts a server for a machine, as a person would, and waits until it is ready.
  * @param topology text of a topology file
- * @throws DiagnosticError B019 with its words when it ends instead
+ * @throws DiagnosticError B519 with its words when it ends instead
  */
 export async function startServer(topology: string): Promise<DeviceServer> {
   const folder = await mkdtemp(join(tmpdir(), 'mock-accel-'))
@@ -44,7 +44,7 @@ export async function startServer(topology: string): Promise<DeviceServer> {
   })
   const ended = new Promise<void>(resolve => child.once('close', () => resolve()))
   const ready = new Promise<'ready'>(resolve => child.stdout.once('data', () => resolve('ready')))
-  const refuse = (text: string) => fail({code: 'B019', message: `mock-accel-server: ${text.trim()}`})
+  const refuse = (text: string) => fail({code: 'B519', message: `mock-accel-server: ${text.trim()}`})
   if ((await Promise.race([ready, ended])) !== 'ready') {
     await rm(folder, {recursive: true, force: true})
     return refuse(words)

@@ -24,7 +24,7 @@ done
 
 /**
  * What a guest gets whose topology has an IOMMU: VFIO, and a program that uses a function through it.
- * @throws DiagnosticError B022 when the kernel's package holds no VFIO
+ * @throws DiagnosticError B522 when the kernel's package holds no VFIO
  */
 export async function vfioParts(
   topology: string,
@@ -34,7 +34,7 @@ export async function vfioParts(
   const paths = modules.map(([name, folder]) => join(kernel.modules, 'kernel', folder, `${name}.ko.xz`))
   if (!paths.every(path => existsSync(path)))
     fail({
-      code: 'B022',
+      code: 'B522',
       message: `the package of ${kernel.release} holds no VFIO modules`,
       hint: 'use a 6.12 kernel',
     })

@@ -18,7 +18,7 @@ export type NodeHandle = {
   readonly name: string
   /** Runs a script beside the node, in the initial RAM disk; `node COMMAND` in it runs on the node's own disk. */
   run(script: string, timeout?: number): Promise<Results>
-  /** The output of a script that must succeed. @throws DiagnosticError B015 */
+  /** The output of a script that must succeed. @throws DiagnosticError B515 */
   get(script: string, timeout?: number): Promise<string>
   /** Writes out what is in memory, presses the reset button, and waits until scripts run again: before kubelet does. */
   reset(): Promise<void>
@@ -62,7 +62,7 @@ function nodeHandle(folder: string, name: string): NodeHandle {
     async get(script, timeout) {
       const {output, code} = await run(script, timeout)
       if (code === 0) return output
-      return fail({code: 'B015', message: `${script.trim().slice(0, 60)} ended with ${code}:\n${output}`})
+      return fail({code: 'B515', message: `${script.trim().slice(0, 60)} ended with ${code}:\n${output}`})
     },
     async reset() {
       await askCluster(folder, {method: 'reset', node: name})
@@ -89,7 +89,7 @@ export type Launched = {
  * Starts a cluster's process in a network namespace of its own, and waits until all its nodes are Ready.
  * @param folder exists; gets `kubeconfig`, `log` and sockets
  * @param detached lives on when this process ends; otherwise it dies with it, however that ends
- * @throws DiagnosticError what `startCluster` throws; B051 when the process ends without a word
+ * @throws DiagnosticError what `startCluster` throws; B551 when the process ends without a word
  */
 export async function launch(
   folder: string,
@@ -164,7 +164,7 @@ function ready(child: ChildProcess, folder: string, progress: Progress): Promise
 async function lastWords(folder: string): Promise<Diagnostic> {
   const text = await readFile(join(folder, 'log'), 'utf8').catch(() => '')
   return {
-    code: 'B051',
+    code: 'B551',
     severity: 'error',
     message: `the cluster's process ended: ${text.trim().split('\n').slice(-8).join('\n')}`,
     hint: 'running it needs network namespaces: root, or user namespaces for everybody',

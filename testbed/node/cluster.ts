@@ -46,7 +46,7 @@ export type RunningCluster = {
  * Starts a control plane and machines for it, and waits until all nodes are Ready. The network must be this process's
  * own: fixed addresses and port 443 are used.
  * @param folder for keys, logs of its own and the like
- * @throws DiagnosticError B032 a step of the set-up was refused, B031 a node did not become Ready in time, and what
+ * @throws DiagnosticError B532 a step of the set-up was refused, B531 a node did not become Ready in time, and what
  *   `startControlPlane` and `startNode` throw
  */
 export async function startCluster(
@@ -145,7 +145,7 @@ async function inToolbox(script: string, folder?: string): Promise<void> {
   const toolbox = await openToolbox()
   const binds = folder ? [{from: folder, to: '/build/out'}] : []
   const result = await toolbox.run(['sh', '-euc', script], {binds})
-  if (result.code !== 0) throw problem('B032', result.stderr.toString().trim())
+  if (result.code !== 0) throw problem('B532', result.stderr.toString().trim())
 }
 
 async function isReady(plane: ControlPlane, name: string): Promise<boolean> {

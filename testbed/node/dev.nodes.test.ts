@@ -43,7 +43,7 @@ describe.skipIf(!tools)('lockstep dev cluster', () => {
     const first = await up()
     expect(first).toMatchObject({code: 0, stdout: expect.stringMatching(/^export KUBECONFIG=\/.*\n$/)})
     expect(await up()).toMatchObject({code: 0, stdout: first.stdout})
-    expect(await up('--nodes', '2')).toMatchObject({code: 1, stderr: expect.stringContaining('B055')})
+    expect(await up('--nodes', '2')).toMatchObject({code: 1, stderr: expect.stringContaining('B555')})
     const status = await lockstep('status')
     expect(status.stdout).toMatch(/^dev: up since .*\n[\s\S]*node1 +Ready/)
   })
@@ -62,7 +62,7 @@ describe.skipIf(!tools)('lockstep dev cluster', () => {
     const script = `echo "it's $(uname -n)"\nls /sys/class/mock-accel\n`
     expect(await shell(script)).toEqual({code: 0, stdout: "it's node1\nmock0\nmock0v0\n", stderr: ''})
     expect(await shell('false', 'node1')).toMatchObject({code: 1, stdout: ''})
-    expect(await shell('', 'node7')).toMatchObject({code: 2, stderr: expect.stringContaining('B053')})
+    expect(await shell('', 'node7')).toMatchObject({code: 2, stderr: expect.stringContaining('B553')})
   })
 
   test("shell joins a terminal to the node's; Ctrl-] leaves it", async () => {
@@ -92,7 +92,7 @@ describe.skipIf(!tools)('lockstep dev cluster', () => {
     const state = await clusters.read('dev')
     process.kill(state?.pid ?? 0, 'SIGKILL')
     expect((await lockstep('status')).stdout).toContain('ended without a word')
-    expect(await lockstep('logs')).toMatchObject({code: 1, stderr: expect.stringContaining('B057')})
+    expect(await lockstep('logs')).toMatchObject({code: 1, stderr: expect.stringContaining('B557')})
     expect(await up()).toMatchObject({code: 0, stderr: expect.stringContaining('what it left is removed')})
     expect(await lockstep('down')).toMatchObject({code: 0})
     expect(existsSync(clusters.folder('dev'))).toBe(false)

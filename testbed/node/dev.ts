@@ -40,14 +40,14 @@ async function main(argv: readonly string[], progress: Progress): Promise<number
   const values = readOptions(argv, options)
   const verb = verbs[values.words[0] ?? '']
   if (verb) return verb(values, values.flag('quiet') ? silent : progress)
-  return fail({code: 'B054', message: 'what shall be done?', expected: Object.keys(verbs).join(', ')}, 2)
+  return fail({code: 'B554', message: 'what shall be done?', expected: Object.keys(verbs).join(', ')}, 2)
 }
 
 const nameOf = (values: Values) => {
   const name = values.text('name') ?? 'dev'
   if (/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) return name
   return fail(
-    {code: 'B054', message: `\`${name}\` is no name`, expected: 'lower-case letters, digits and -'},
+    {code: 'B554', message: `\`${name}\` is no name`, expected: 'lower-case letters, digits and -'},
     2,
   )
 }
@@ -99,23 +99,23 @@ function again(name: string, there: ClusterState, wanted: ClusterSettings): numb
     return 0
   }
   const hint = 'take it down first, or choose another --name'
-  return fail({code: 'B055', message: `the cluster ${name} is up with other options`, hint})
+  return fail({code: 'B555', message: `the cluster ${name} is up with other options`, hint})
 }
 
 async function settingsOf(values: Values): Promise<{settings: ClusterSettings; images: NodeImage[]}> {
   const nodes = Number(values.text('nodes') ?? '1')
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > 9)
-    fail({code: 'B054', message: 'that many nodes cannot be', expected: '--nodes from 1 to 9'}, 2)
+    fail({code: 'B554', message: 'that many nodes cannot be', expected: '--nodes from 1 to 9'}, 2)
   const line = values.text('kernel') ?? 'debian-13-cloud-amd64'
   const lines = newestKernels().flatMap(k => (k.kernel.arch === 'amd64' ? [k.line] : []))
   if (!lines.includes(line))
-    fail({code: 'B017', message: `no kernel line ${line}`, expected: lines.join(', ')}, 2)
+    fail({code: 'B517', message: `no kernel line ${line}`, expected: lines.join(', ')}, 2)
   const file = values.text('topology')
   const topology = file === undefined ? standardTopology : readTopology(file)
   loadTopology(topology, file ?? 'topology')
   const archives = (values.text('load') ?? '').split(',').filter(Boolean)
   const missing = archives.filter(path => !existsSync(path))
-  if (missing.length > 0) fail({code: 'B056', message: `there is no ${missing.join(', ')}`}, 2)
+  if (missing.length > 0) fail({code: 'B556', message: `there is no ${missing.join(', ')}`}, 2)
   const images = [
     await pauseImage(),
     await busyboxImage(),
@@ -130,7 +130,7 @@ function readTopology(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    return fail({code: 'B021', message: `the topology cannot be read: ${(error as Error).message}`}, 2)
+    return fail({code: 'B521', message: `the topology cannot be read: ${(error as Error).message}`}, 2)
   }
 }
 

@@ -19,7 +19,7 @@ export type NodeDisks = {root: string; images: string}
 /**
  * The disks of a node, from the cache when the same ones were made before. Images are brought in here and not in the
  * guest, where unpacking is ten times slower.
- * @throws DiagnosticError B050 when a disk cannot be made; what `nodePackages` and `tool` throw
+ * @throws DiagnosticError B550 when a disk cannot be made; what `nodePackages` and `tool` throw
  */
 export async function nodeDisks(
   images: readonly NodeImage[],
@@ -199,7 +199,7 @@ async function makeDisk(toolbox: Toolbox, folder: string, path: string): Promise
 }
 
 function refuse(message: string): never {
-  fail({code: 'B050', message: `a node's disk cannot be made: ${message}`, hint: 'is the disk full?'}, 3)
+  fail({code: 'B550', message: `a node's disk cannot be made: ${message}`, hint: 'is the disk full?'}, 3)
 }
 
 /** `<cache>/KIND/DIGEST`, made under a draft's name first. */

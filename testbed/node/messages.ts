@@ -30,16 +30,16 @@ export const shellSocket = (folder: string, node: string) => join(folder, `${nod
 
 /**
  * Asks a cluster's process one thing.
- * @throws DiagnosticError B052 when nobody answers; what it answers with
+ * @throws DiagnosticError B552 when nobody answers; what it answers with
  */
 export async function askCluster(folder: string, request: Request): Promise<unknown> {
   const text = await exchange(controlSocket(folder), `${JSON.stringify(request)}\n`).catch(cause =>
-    fail({code: 'B052', message: `the cluster does not answer: ${cause.message}`}, 3, {cause}),
+    fail({code: 'B552', message: `the cluster does not answer: ${cause.message}`}, 3, {cause}),
   )
   const answer = JSON.parse(text) as Answer
   if ('result' in answer) return answer.result
   const [first] = answer.problems
-  return fail(first ?? {code: 'B052', message: 'the cluster refused without a word'})
+  return fail(first ?? {code: 'B552', message: 'the cluster refused without a word'})
 }
 
 function exchange(path: string, line: string): Promise<string> {

@@ -20,7 +20,7 @@ process.once('message', (order: Order, listening: Server) => {
     if (!known) console.error(error)
     const problems = known
       ? error.diagnostics
-      : [{code: 'B030', severity: 'error' as const, message: String(error)}]
+      : [{code: 'B530', severity: 'error' as const, message: String(error)}]
     report({failed: problems, exit: known ? error.exit : 3})
     process.exit(1)
   })
@@ -106,7 +106,7 @@ function answerOne(cluster: RunningCluster, folder: string, socket: Socket): voi
           problems:
             error instanceof DiagnosticError
               ? error.diagnostics
-              : [{code: 'B052', severity: 'error', message: String(error)}],
+              : [{code: 'B552', severity: 'error', message: String(error)}],
         }),
       )
       .then(one => socket.end(`${JSON.stringify(one)}\n`))
@@ -134,7 +134,7 @@ async function answer(cluster: RunningCluster, folder: string, request: Request)
 
 function machineOf({nodes}: RunningCluster, name: string): Machine {
   const message = `there is no node ${name}`
-  return nodes.get(name) ?? fail({code: 'B053', message, expected: [...nodes.keys()].join(', ')})
+  return nodes.get(name) ?? fail({code: 'B553', message, expected: [...nodes.keys()].join(', ')})
 }
 
 /** One person at a time has the terminal's line. */

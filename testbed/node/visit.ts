@@ -88,15 +88,15 @@ async function joinTerminal(path: string): Promise<number> {
 
 /**
  * Where a cluster that is up lives.
- * @throws DiagnosticError B057 it is not up, B053 it has no such node
+ * @throws DiagnosticError B557 it is not up, B553 it has no such node
  */
 async function living(name: string, node?: string): Promise<{folder: string; state: ClusterState}> {
   const state = await clusters.read(name)
   if (!state || !(await isAlive(state))) {
     const hint = './lockstep dev cluster up makes one'
-    return fail({code: 'B057', message: `the cluster ${name} is not up`, hint})
+    return fail({code: 'B557', message: `the cluster ${name} is not up`, hint})
   }
   if (node !== undefined && !state.nodes.includes(node))
-    fail({code: 'B053', message: `there is no node ${node}`, expected: state.nodes.join(', ')}, 2)
+    fail({code: 'B553', message: `there is no node ${node}`, expected: state.nodes.join(', ')}, 2)
   return {folder: clusters.folder(name), state}
 }

@@ -23,7 +23,7 @@ const passwords = 'ann:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hj
 /**
  * The real registry (CNCF distribution) of the toolbox, empty, on a free port of the loopback.
  * @param dir an empty folder for its data and log
- * @throws B030, B031 it did not come up; B032 no certificate could be made
+ * @throws B530, B531 it did not come up; B532 no certificate could be made
  */
 export async function startDockerRegistry(
   dir: string,
@@ -69,6 +69,6 @@ async function selfSigned(toolbox: Toolbox, binds: {from: string; to: string}[])
   const names = ['-addext', 'subjectAltName=IP:127.0.0.1']
   const files = ['-keyout', '/build/key.pem', '-out', '/build/cert.pem']
   const made = await toolbox.run(['openssl', ...request.split(' '), ...names, ...files], {binds})
-  if (made.code !== 0) throw problem('B032', `openssl: ${made.stderr}`)
+  if (made.code !== 0) throw problem('B532', `openssl: ${made.stderr}`)
   return (await toolbox.run(['cat', '/build/cert.pem'], {binds})).stdout.toString()
 }

@@ -21,14 +21,14 @@ const {values, positionals} = parseArgs({
 const unknown = positionals.filter(name => !tiers.some(tier => tier.name === name))
 if (unknown.length > 0) {
   process.stderr.write(
-    `error[B020]: no tier is called ${unknown.join(', ')}\n  = hint: ${tiers.map(t => t.name).join(', ')}\n`,
+    `error[B520]: no tier is called ${unknown.join(', ')}\n  = hint: ${tiers.map(t => t.name).join(', ')}\n`,
   )
   process.exit(2)
 }
 if (values.all) process.env.TEST_ALL = '1'
 const seconds = values.seconds ?? (values.all ? '60' : '600')
 if (!/^[1-9]\d{0,5}$/.test(seconds)) {
-  process.stderr.write(`error[B023]: --seconds cannot be \`${seconds}\`\n  = hint: give a whole number\n`)
+  process.stderr.write(`error[B523]: --seconds cannot be \`${seconds}\`\n  = hint: give a whole number\n`)
   process.exit(2)
 }
 process.env.SOAK_SECONDS = seconds

@@ -69,7 +69,7 @@ const sources = {
 
 /**
  * A folder with the custom resource definitions of a GitOps engine, for `kubectl apply --server-side -f`.
- * @throws DiagnosticError exit 3: B001 a module is refused, B002 it is not the one that is pinned
+ * @throws DiagnosticError exit 3: B501 a module is refused, B502 it is not the one that is pinned
  */
 export async function customResources(engine: keyof typeof sources): Promise<string> {
   const wanted: readonly Source[] = sources[engine]
@@ -102,7 +102,7 @@ async function take({module, sum, files}: Source, out: string) {
   if (found.Sum !== sum)
     fail(
       {
-        code: 'B002',
+        code: 'B502',
         message: `the Go module proxy gives ${module} with the checksum ${found.Sum}`,
         expected: sum,
         hint: 'use another module proxy; do not trust this one',

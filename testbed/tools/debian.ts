@@ -20,13 +20,13 @@ export const debianLock = join(import.meta.dirname, 'debian.lock.yaml')
 /**
  * The path of a program out of a locked Debian package of its name; it is linked to the toolbox's libraries, so it runs
  * there. When the mirror has dropped the package, what it has today instead.
- * @throws DiagnosticError what `fetchDeb` throws; B060 the package does not unpack
+ * @throws DiagnosticError what `fetchDeb` throws; B560 the package does not unpack
  */
 export async function debianProgram(program: DebianProgram, options: FetchOptions = {}): Promise<string> {
   const {name, suite} = program
   const {packages} = readLock(await readFile(debianLock), debianLock)
   const locked = packages.find(p => p.name === name && p.suite === suite)
-  if (!locked) return fail({code: 'B060', message: `${debianLock} names no ${name} of ${suite}`}, 3)
+  if (!locked) return fail({code: 'B560', message: `${debianLock} names no ${name} of ${suite}`}, 3)
   try {
     return await unpacked(name, locked, options)
   } catch (error) {
@@ -35,10 +35,10 @@ export async function debianProgram(program: DebianProgram, options: FetchOption
   }
 }
 
-/** @throws DiagnosticError B060 the suite has no such package */
+/** @throws DiagnosticError B560 the suite has no such package */
 export async function debianToday({name, suite}: DebianProgram, options: FetchOptions = {}) {
   const found = (await packageIndex(suite, 'amd64', options)).findLast(r => r.name === name)
-  if (!found) return fail({code: 'B060', message: `${suite} has no package ${name}`}, 3)
+  if (!found) return fail({code: 'B560', message: `${suite} has no package ${name}`}, 3)
   const {version, filename, size, sha256} = found
   return {name, version, suite, filename, size, sha256}
 }
@@ -55,7 +55,7 @@ async function unpacked(name: string, deb: Deb, options: FetchOptions): Promise<
     {from: draft, to: '/build/out'},
   ]
   const {code, stderr} = await toolbox.run(['dpkg-deb', '-x', '/build/program.deb', '/build/out'], {binds})
-  if (code !== 0) fail({code: 'B060', message: `the package of ${name} does not unpack: ${stderr}`}, 3)
+  if (code !== 0) fail({code: 'B560', message: `the package of ${name} does not unpack: ${stderr}`}, 3)
   const program = join(draft, 'usr/bin', name)
   await chmod(program, 0o755)
   await rename(program, path)

@@ -11,7 +11,7 @@ import {type GoTool, goTools, moduleFiles, type ToolName} from './tools.ts'
 
 /**
  * The path of a Go-made tool, static and runnable on the host; built first when it is not in the cache.
- * @throws DiagnosticError exit 3: B001 when a module it needs is refused or does not build
+ * @throws DiagnosticError exit 3: B501 when a module it needs is refused or does not build
  */
 export async function tool(name: ToolName, options: FetchOptions = {}): Promise<string> {
   await buildTools([name], options)
@@ -177,7 +177,7 @@ function refuse(module: string, output: string): never {
   const refused = lines.find(line => /\b(403 Forbidden|404 Not Found|410 Gone)\b/.test(line))
   fail(
     {
-      code: 'B001',
+      code: 'B501',
       message: refused
         ? `the Go module proxy refuses what testbed/tools/${module} needs: ${refused.trim()}`
         : `testbed/tools/${module} does not build: ${lines.slice(-8).join('\n')}`,
