@@ -12,7 +12,7 @@ export async function keepPacked(store: Store, packed: Packed): Promise<OciOutpu
   const keep = async (part: Packed): Promise<void> => {
     for (const blob of part.blobs) {
       // Layers that images share lie there already.
-      if (!(await store.has(blob.descriptor))) await store.put(await collect(blob.source.open()))
+      if (!(await store.keeps(blob.descriptor))) await store.put(await collect(blob.source.open()))
       content.push(plain(blob.descriptor))
     }
     for (const below of part.manifests) await keep(below)

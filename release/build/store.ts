@@ -33,11 +33,18 @@ export class Store {
 
   async put(data: Uint8Array): Promise<Blob> {
     const found: Blob = {digest: digestOf(data), size: data.length}
-    const there = await this.#files.stat(this.#blobPath(found.digest))
-    // One that is no longer young may be about to be cleared away, and nothing tells yet that it is used again.
-    const isYoung = there?.size === data.length && Date.now() - there.modified <= halfAnHour
-    if (!isYoung || !(await this.#isWhole(found))) await this.#files.write(this.#blobPath(found.digest), data)
+    if (!(await this.keeps(found))) await this.#files.write(this.#blobPath(found.digest), data)
     return found
+  }
+
+  /**
+   * Whether the blob is there, whole, and stays: one that is no longer young may be about to be cleared away, and
+   * nothing tells yet that it is used again.
+   */
+  async keeps(blob: Blob): Promise<boolean> {
+    const there = await this.#files.stat(this.#blobPath(blob.digest))
+    const isYoung = there?.size === blob.size && Date.now() - there.modified <= halfAnHour
+    return isYoung && (await this.#isWhole(blob))
   }
 
   async has({digest, size}: Blob): Promise<boolean> {

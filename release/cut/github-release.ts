@@ -3,7 +3,13 @@ import {type Diagnostic, DiagnosticError, fail} from '#lib/diagnostics.ts'
 import {type Digest, digestOf} from '../lib/digest.ts'
 import type {GitHub, GitHubAsset, GitHubRelease, NewRelease} from '../lib/effects.ts'
 import {parseSums} from '../lib/sums.ts'
-import {provenanceBundle, readFileSignatures, sumsBundle} from '../publish/attest.ts'
+import {
+  fileSignatures,
+  provenanceBundle,
+  readFileSignatures,
+  type SignatureSet,
+  sumsBundle,
+} from '../publish/file-signatures.ts'
 import {bundleBytes} from '../trust/bundle.ts'
 import type {Call, Step} from './step.ts'
 import type {Cut, CutWorld} from './steps.ts'
@@ -110,14 +116,12 @@ async function upload(
 }
 
 /** Release files, as SHA256SUMS lists them, and the signatures that hang on the published release. */
-async function wantedFiles({staged, signing}: Cut, {to, files}: CutWorld): Promise<Wanted[]> {
+async function wantedFiles(cut: Cut, {to, files}: CutWorld): Promise<Wanted[]> {
+  const {staged, signing} = cut
   const path = (name: string) => `${staged.dir}/release/${name}`
   const list = await files.read(path('SHA256SUMS'))
   const sums: [string, Digest][] = [...parseSums(list.toString()), ['SHA256SUMS', digestOf(list)]]
-  const release = staged.artifacts.find(a => a.artifact.recipe.kind === 'release')
-  const signatures = release
-    ? await readFileSignatures(to.repository(release.oci.repository), release.root.digest)
-    : new Map()
+  const signatures = (await signaturesOn(cut, to)) ?? new Map()
   const names = signing ? [sumsBundle, provenanceBundle] : [...signatures.keys()]
   return [
     ...sums.map(([name, digest]) => ({
@@ -131,6 +135,15 @@ async function wantedFiles({staged, signing}: Cut, {to, files}: CutWorld): Promi
       bytes: async () => bundleBytes(signatures.get(name) ?? unsigned(name)),
     })),
   ].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Those of the releaser; who signs nothing hands on what hangs there first. */
+async function signaturesOn({staged, signing}: Cut, to: CutWorld['to']): Promise<SignatureSet | undefined> {
+  const release = staged.artifacts.find(a => a.artifact.recipe.kind === 'release')
+  if (!release) return undefined
+  const repository = to.repository(release.oci.repository)
+  if (signing) return (await fileSignatures(staged, release, repository, signing)).there
+  return (await readFileSignatures(repository, release.root.digest)).sets[0]
 }
 
 async function checked(read: Promise<Buffer>, name: string, digest: Digest): Promise<Buffer> {

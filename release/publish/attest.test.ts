@@ -6,15 +6,19 @@ import {type MemoryFiles, memoryFiles} from '../effects/memory-files.ts'
 import {silentProgress} from '../effects/progress.ts'
 import {parseDigest} from '../lib/digest.ts'
 import {pushPacked} from '../lib/oci/copy.ts'
+import {blobOf} from '../lib/oci/descriptor.ts'
 import {layoutTarget} from '../lib/oci/layout.ts'
+import {packArtifact} from '../lib/oci/manifest.ts'
 import type {Target} from '../lib/oci/target.ts'
 import {registryTarget} from '../lib/registry/registry.ts'
-import {packBundle, packSbom} from '../trust/referrers.ts'
+import {bundleType} from '../trust/bundle.ts'
+import {fileSignaturesType, packBundle, packSbom} from '../trust/referrers.ts'
 import {cyclonedxType, spdxType} from '../trust/sbom/index.ts'
 import {predicates, type Statement, signatureStatement, statementIn} from '../trust/statement.ts'
 import {testSigner, testSource} from '../trust/testing.ts'
 import type {Verifier} from '../trust/verifier.ts'
-import {type Attachment, type Signing, sumsBundle} from './attest.ts'
+import type {Attachment, Signing} from './attest.ts'
+import {sumsBundle} from './file-signatures.ts'
 import {planAttest, publish} from './publish.ts'
 import {readReferrers} from './referrers.ts'
 import {readStaged, type Staged} from './staged.ts'
@@ -111,6 +115,24 @@ describe('publishing with a key', () => {
     expect((await planAttest(staged, target, signing)).every(a => a.action === 'push')).toBe(true)
     await publishTo(target)
     expect(await codes(target)).toEqual([])
+  })
+
+  test('signatures over files that others hang there are in nobody’s way', async () => {
+    const target = layoutTarget(memoryFiles(), '/oci')
+    const stranger = testSigner('a stranger')
+    await publishTo(target, {signer: stranger.signer, source: testSource})
+    const release = staged.artifacts.find(a => a.artifact.recipe.kind === 'release')
+    if (!release) throw new Error('no release')
+    const repository = target.repository(release.oci.repository)
+    const garbage = blobOf('{}', bundleType, {'org.opencontainers.image.title': sumsBundle})
+    const artifactType = fileSignaturesType
+    await pushPacked(repository, packArtifact({artifactType, layers: [garbage], subject: release.root}))
+    expect(new Set((await publishTo(target)).map(a => a.kind))).toEqual(
+      new Set(['signature', 'provenance', 'file-signatures']),
+    )
+    expect(await publishTo(target)).toEqual([])
+    expect([await codes(target), await codes(target, stranger.verifier)]).toEqual([[], []])
+    expect(await codes(target, testSigner('nobody').verifier)).toContain('W013')
   })
 
   test('of another commit, adds that provenance beside, and no signature', async () => {

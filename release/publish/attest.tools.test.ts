@@ -15,7 +15,7 @@ import type {Target} from '../lib/oci/target.ts'
 import {bundleBytes} from '../trust/bundle.ts'
 import {predicates} from '../trust/statement.ts'
 import {testSigner, testSource} from '../trust/testing.ts'
-import {readFileSignatures} from './attest.ts'
+import {readFileSignatures} from './file-signatures.ts'
 import {publish} from './publish.ts'
 import {readStaged, type Staged} from './staged.ts'
 import {filesOfArtifact, verifyRelease} from './verify.ts'
@@ -96,8 +96,8 @@ describe.each<[CosignSuite, string[]]>([
     const repository = target.repository('mock-device')
     const root = await repository.resolve('v0.2.0')
     if (!root) throw new Error('no release')
-    for (const [name, bundle] of await readFileSignatures(repository, root.digest))
-      writeFileSync(join(dir, name), bundleBytes(bundle))
+    const {sets} = await readFileSignatures(repository, root.digest)
+    for (const [name, bundle] of sets[0] ?? []) writeFileSync(join(dir, name), bundleBytes(bundle))
     expect((await run('oras', 'pull', '--plain-http', reference('mock-device', 'v0.2.0'))).code).toBe(0)
     const blob = ['verify-blob', ...format, '--key', 'release.pub', '--insecure-ignore-tlog=true']
     const bundle = ['--bundle', 'SHA256SUMS.sigstore.json', 'SHA256SUMS']

@@ -1,17 +1,14 @@
-import {DiagnosticError, fail} from '#lib/diagnostics.ts'
-import {collect} from '../lib/bytes.ts'
 import {digestOf} from '../lib/digest.ts'
 import {pushPacked} from '../lib/oci/copy.ts'
 import type {Descriptor} from '../lib/oci/descriptor.ts'
-import {type Packed, parseManifest} from '../lib/oci/manifest.ts'
+import type {Packed} from '../lib/oci/manifest.ts'
 import type {Repository, Target} from '../lib/oci/target.ts'
-import {parseSums} from '../lib/sums.ts'
-import {type Bundle, bundleType, readBundle} from '../trust/bundle.ts'
 import {type BuildSource, type Byproduct, provenanceOf, sameBuild} from '../trust/provenance.ts'
-import {fileSignaturesType, packBundle, packFileSignatures, packSbom} from '../trust/referrers.ts'
+import {packBundle, packSbom} from '../trust/referrers.ts'
 import {cyclonedxDocument, cyclonedxType, inventoryOf, spdxDocument, spdxType} from '../trust/sbom/index.ts'
 import type {Signer} from '../trust/signer.ts'
-import {predicates, type Statement, signatureStatement, statementIn} from '../trust/statement.ts'
+import {predicates, type Statement, signatureStatement} from '../trust/statement.ts'
+import {fileSignatures, titledLayer} from './file-signatures.ts'
 import {readReferrers, trustedAmong, trustedStatements} from './referrers.ts'
 import type {Staged, StagedArtifact} from './staged.ts'
 
@@ -31,10 +28,6 @@ export type Attachment = {
   kind: 'spdx' | 'cyclonedx' | 'signature' | 'provenance' | 'file-signatures'
   action: 'push' | 'done'
 }
-
-/** Names of the signatures over release files, as they are downloaded. */
-export const sumsBundle = 'SHA256SUMS.sigstore.json'
-export const provenanceBundle = 'provenance.sigstore.json'
 
 /**
  * Hangs bills of materials, signature and provenance on a published artifact. Signatures differ each time, so it looks
@@ -75,7 +68,7 @@ export async function attest(
   )
   if (item.artifact.recipe.kind === 'release') {
     const files = await fileSignatures(staged, item, repository, {signer, source})
-    await ensure('file-signatures', files.there, files.pack)
+    await ensure('file-signatures', files.there !== undefined, files.pack)
   }
   attached?.(attachments)
   return attachments
@@ -125,83 +118,6 @@ async function releaseSboms({plan, layout, artifacts}: Staged): Promise<Record<S
   return {spdx: await text('spdx'), cyclonedx: await text('cdx')}
 }
 
-/** A release file out of the release's own artifact. */
-async function titledLayer(repository: Repository, root: Descriptor, name: string): Promise<Buffer> {
-  const found = await repository.readManifest(root.digest)
-  const layers = found ? parseManifest(found.bytes, root.mediaType, repository.name).layers : []
-  const layer = layers.find(l => l.annotations?.['org.opencontainers.image.title'] === name)
-  if (layer) return collect(repository.readBlob(layer).open())
-  fail({
-    code: 'P035',
-    message: `${repository.name} lacks ${name}`,
-    hint: 'run `./lockstep release build` again',
-  })
-}
-
 function listed(there: readonly Descriptor[], {descriptor}: Packed): boolean {
   return there.some(d => d.digest === descriptor.digest)
-}
-
-/** What does not hold is made anew. */
-async function accepted<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof DiagnosticError) return undefined
-    throw error
-  }
-}
-
-/** The signature over SHA256SUMS, and the provenance of every file that it lists. */
-async function fileSignatures(
-  staged: Staged,
-  {artifact, root, oci}: StagedArtifact,
-  repository: Repository,
-  {signer, source}: Signing,
-) {
-  const {plan, layout} = staged
-  const sums = await titledLayer(layout.repository(oci.repository), root, 'SHA256SUMS')
-  const subjects = [...parseSums(sums.toString())].map(([name, digest]) => ({name, digest}))
-  const provenance = provenanceOf(plan, artifact, subjects, source, [])
-  const there = await readFileSignatures(repository, root.digest)
-  const [signed, stated] = [there.get(sumsBundle), there.get(provenanceBundle)]
-  const sound = await accepted(async () => {
-    if (!signed || !stated) return false
-    await signer.own.check(signed, sumsBundle, sums)
-    await signer.own.check(stated, provenanceBundle)
-    const statement = statementIn(stated, provenanceBundle)
-    return statement !== undefined && sameBuild(statement, provenance)
-  })
-  return {
-    there: sound === true,
-    pack: async () =>
-      packFileSignatures(
-        root,
-        new Map([
-          [sumsBundle, await signer.signMessage(sums)],
-          [provenanceBundle, await signer.signStatement(provenance)],
-        ]),
-      ),
-  }
-}
-
-/** The signatures over release files that hang on a release's own artifact, by name. */
-export async function readFileSignatures(
-  repository: Repository,
-  digest: Descriptor['digest'],
-): Promise<Map<string, Bundle>> {
-  const found = new Map<string, Bundle>()
-  for (const {digest: own, artifactType} of await repository.referrers(digest)) {
-    if (artifactType !== fileSignaturesType) continue
-    const stored = await repository.readManifest(own)
-    const layers = stored
-      ? parseManifest(stored.bytes, stored.descriptor.mediaType, repository.name).layers
-      : []
-    for (const layer of layers) {
-      const name = layer.annotations?.['org.opencontainers.image.title'] ?? ''
-      if (layer.mediaType !== bundleType || found.has(name)) continue
-      found.set(name, readBundle(await collect(repository.readBlob(layer).open()), name))
-    }
-  }
-  return found
 }

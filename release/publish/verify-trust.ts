@@ -7,7 +7,7 @@ import {type Provenance, readProvenance} from '../trust/provenance.ts'
 import {cyclonedxType, spdxType} from '../trust/sbom/index.ts'
 import {predicates, speaksOf, statementIn} from '../trust/statement.ts'
 import type {Verifier} from '../trust/verifier.ts'
-import {provenanceBundle, readFileSignatures, sumsBundle} from './attest.ts'
+import {provenanceBundle, readFileSignatures, type SignatureSet, sumsBundle} from './file-signatures.ts'
 import {layersOf, type Referrers, readReferrers, trustedAmong, wrongSubject} from './referrers.ts'
 import type {Digests} from './staged.ts'
 
@@ -123,6 +123,7 @@ async function sbomProblems(
   return problems
 }
 
+/** One set of signatures that holds is enough: whoever may push can hang others beside it. */
 async function filesProblems(
   target: Target,
   release: Expected,
@@ -130,18 +131,33 @@ async function filesProblems(
   {verifier}: Trusted,
 ): Promise<readonly Diagnostic[]> {
   const repository = target.repository(release.repository)
-  const found = await readFileSignatures(repository, release.digest)
-  const signature = found.get(sumsBundle)
-  if (!signature) return missing('W010', `SHA256SUMS of ${repository.name} has no signature`, [])
+  const {sets, broken} = await readFileSignatures(repository, release.digest)
+  let problems: readonly Diagnostic[] | undefined
+  for (const set of sets) {
+    const found = await collected(() => setProblems(repository.name, set, sums, verifier))
+    if (found.length === 0) return []
+    problems ??= found
+  }
+  return problems ?? missing('W010', `SHA256SUMS of ${repository.name} has no signature`, broken)
+}
+
+async function setProblems(
+  name: string,
+  set: SignatureSet,
+  sums: Uint8Array,
+  verifier: Verifier,
+): Promise<readonly Diagnostic[]> {
+  const signature = set.get(sumsBundle)
+  if (!signature) return missing('W010', `SHA256SUMS of ${name} has no signature`, [])
   await verifier.check(signature, sumsBundle, sums)
-  const provenance = found.get(provenanceBundle)
-  if (!provenance) return missing('W030', `the files of ${repository.name} have no provenance`, [])
+  const provenance = set.get(provenanceBundle)
+  if (!provenance) return missing('W030', `the files of ${name} have no provenance`, [])
   await verifier.check(provenance, provenanceBundle)
   const statement = statementIn(provenance, provenanceBundle)
   const listed = [...parseSums(Buffer.from(sums).toString())]
   return listed
     .filter(([, digest]) => !statement || !speaksOf(statement, digest))
-    .map(([name, digest]) => wrongSubject(name, 'something else, by its provenance', digest))
+    .map(([file, digest]) => wrongSubject(file, 'something else, by its provenance', digest))
 }
 
 /** Why signatures that are there do not count tells more than that one is missing. */
