@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest'
+import {actionNames} from '../upgrade/actions/kinds.ts'
 import type {UpgradePlan} from '../upgrade/plan.ts'
 import {wayBack} from './back.ts'
 import {type Outcome, runBack, runForward} from './run.ts'
@@ -8,8 +9,12 @@ import {planTasks} from './tasks.ts'
 import {cases, site} from './test-plans.ts'
 import {Killed, loadStandIn, memoryLog, type StandIn, savedStandIn, toolsOn} from './testing.ts'
 
-/** What has an effect of its own each time, beside what merely says again how things shall be. */
-const onceOnly = /^(update |create-db-snapshot|restore-db|create job|helm (upgrade|install|uninstall)|git )/
+/**
+ * What has an effect of its own each time, beside what merely says again how things shall be. Rolling back is also how a
+ * release is cleared that a death left pending; only that of `other` is a step.
+ */
+const onceOnly =
+  /^(update |create-db-snapshot|restore-db|create job|helm (upgrade|install|uninstall|rollback other other-1)|git |terraform apply)/
 
 type World = StandIn
 
@@ -68,35 +73,43 @@ async function toTheStart(
 }
 
 // Those with a recipe, and with actions that say themselves what takes them back.
-describe.each(cases().filter(({name}) => /EKS|MLflow/.test(name)))('$name, back', ({plan, world: fresh}) => {
-  test('dies at every point on the way back, and comes to the same end, nothing done twice', async () => {
-    const begun = fresh()
-    const journal = memoryLog(() => {})
-    await toTheEnd(plan, begun, journal)
-    const saved = savedStandIn(begun)
-    const there = (point: (where: string) => void) => {
-      const world = Object.assign(loadStandIn(saved), {point})
-      world.shell = begun.shell
-      return {world, log: Object.assign(memoryLog(point), {text: journal.text})}
-    }
-    const points: string[] = []
-    const whole = there(where => points.push(where))
-    expect(await toTheStart(plan, whole.world, whole.log)).toMatchObject({kind: 'rolled-back'})
-    expect(points.length).toBeGreaterThan(10)
-    for (const [death, where] of points.entries()) {
-      let at = 0
-      const one = there(() => {
-        if (at++ === death) throw new Killed()
-      })
-      const outcome = await toTheStart(plan, one.world, one.log).catch(error => {
-        if (!(error instanceof Killed)) throw error
-        return toTheStart(plan, one.world, one.log)
-      })
-      expect({death, where, outcome}).toMatchObject({outcome: {kind: 'rolled-back'}})
-      expect({where, end: endOf(one.world)}).toEqual({where, end: endOf(whole.world)})
-      expect({where, acts: counted(one.world)}).toEqual({where, acts: counted(whole.world)})
-    }
-  })
+describe.each(cases().filter(({name}) => /EKS|MLflow/.test(name)))(
+  '$name, back',
+  ({plan, world: fresh}) => {
+    test('dies at every point on the way back, and comes to the same end, nothing done twice', async () => {
+      const begun = fresh()
+      const journal = memoryLog(() => {})
+      await toTheEnd(plan, begun, journal)
+      const saved = savedStandIn(begun)
+      const there = (point: (where: string) => void) => {
+        const world = Object.assign(loadStandIn(saved), {point})
+        world.shell = begun.shell
+        return {world, log: Object.assign(memoryLog(point), {text: journal.text})}
+      }
+      const points: string[] = []
+      const whole = there(where => points.push(where))
+      expect(await toTheStart(plan, whole.world, whole.log)).toMatchObject({kind: 'rolled-back'})
+      expect(points.length).toBeGreaterThan(10)
+      for (const [death, where] of points.entries()) {
+        let at = 0
+        const one = there(() => {
+          if (at++ === death) throw new Killed()
+        })
+        const outcome = await toTheStart(plan, one.world, one.log).catch(error => {
+          if (!(error instanceof Killed)) throw error
+          return toTheStart(plan, one.world, one.log)
+        })
+        expect({death, where, outcome}).toMatchObject({outcome: {kind: 'rolled-back'}})
+        expect({where, end: endOf(one.world)}).toEqual({where, end: endOf(whole.world)})
+        expect({where, acts: counted(one.world)}).toEqual({where, acts: counted(whole.world)})
+      }
+    })
+  },
+)
+
+test('there is a plan with an action of every kind', () => {
+  const used = cases().flatMap(({plan}) => planTasks(plan, site).map(({action}) => action.action))
+  expect([...new Set(used)].sort()).toEqual([...actionNames].sort())
 })
 
 describe.each(cases())('$name', ({plan, world: fresh}) => {

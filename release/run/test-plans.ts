@@ -4,6 +4,7 @@ import {emptyAws} from '#testbed/aws/state.ts'
 import {planUpgrade, type UpgradePlan} from '../upgrade/plan.ts'
 import {matrixOf, request} from '../upgrade/testing.ts'
 import type {RunSite} from './tasks.ts'
+import {everything} from './test-everything.ts'
 import {ok, type StandIn, standIn} from './testing.ts'
 
 const read = (name: string) =>
@@ -110,5 +111,6 @@ export function cases(): Case[] {
         return world
       },
     },
+    everything(),
   ]
 }

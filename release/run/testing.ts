@@ -69,8 +69,14 @@ export function loadStandIn(text: string): StandIn {
   return Object.assign(standIn({shell: [[/helm list/, () => said]]}), rest, {applied: new Set(applied)})
 }
 
+/** What Prometheus says of one series that is zero. */
+const sample = JSON.stringify({data: {result: [{value: [0, '0']}]}})
+
 function answer(world: StandIn, call: Call): Answer {
-  if ('url' in call) return {code: 200, stdout: 'ok', stderr: ''}
+  if ('url' in call) {
+    const answered = {code: 200, stdout: call.url.includes('/api/v1/query') ? sample : 'ok', stderr: ''}
+    return call.method === 'POST' ? mutate(world, `post ${call.url}`, () => answered) : answered
+  }
   if ('read' in call) {
     const text = world.files[call.read]
     return text === undefined ? no('no such file') : ok(text)
@@ -91,7 +97,7 @@ function answer(world: StandIn, call: Call): Answer {
 function mutate(world: StandIn, name: string, work: () => Answer): Answer {
   world.point(`before ${name}`)
   const said = work()
-  if (said.code === 0) world.acts.push(name)
+  if (said.code === 0 || said.code === 200) world.acts.push(name)
   world.point(`after ${name}`)
   return said
 }
@@ -189,6 +195,8 @@ function kubectl(world: StandIn, given: readonly string[], stdin?: string): Answ
       })
     case 'get':
       return getObjects(world, args)
+    case 'replace':
+      return mutate(world, 'replace', () => ok())
     case 'create':
       return createJob(world, stdin ?? '')
     case 'delete':
@@ -230,7 +238,7 @@ function getObjects(world: StandIn, args: readonly string[]): Answer {
     const names = args.slice(1).filter(name => Object.hasOwn(world.objects, name))
     return ok(names.join('\n'))
   }
-  if (args.includes('--all-namespaces')) return ok('items: []')
+  if (args.includes('--all-namespaces')) return ok(args.includes('json') ? '{"items": [{}]}' : 'items: []')
   const object = world.objects[first]
   return object ? ok(JSON.stringify(object)) : no(`Error from server (NotFound): ${first} not found`)
 }

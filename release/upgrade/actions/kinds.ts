@@ -37,6 +37,9 @@ const kinds: {readonly [Name in Action['action']]: Kind<ActionOf<Name>>} = {
   commands,
 }
 
+/** Everything that a step can be. */
+export const actionNames: readonly string[] = Object.keys(kinds)
+
 /** How an action is done and seen. */
 export function kindOf<A extends Action>(action: A): Kind<A> {
   // The table pairs each name with the kind of its action, which the compiler cannot follow through an index.
