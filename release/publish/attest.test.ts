@@ -111,7 +111,8 @@ describe('publishing with a key', () => {
   test('adds to what was published without, and no tag moves', async () => {
     const target = layoutTarget(memoryFiles(), '/oci')
     await publish(staged, target, silentProgress)
-    expect(await codes(target)).toContain('W010')
+    // Once for all, not for each artifact.
+    expect(await codes(target)).toEqual(['W010'])
     expect((await planAttest(staged, target, signing)).every(a => a.action === 'push')).toBe(true)
     await publishTo(target)
     expect(await codes(target)).toEqual([])
@@ -271,9 +272,7 @@ describe('verifying tells', () => {
     await buildSmall(forgery, {kernels, epoch: 1})
     const forged = layoutTarget(memoryFiles(), '/oci')
     await publish(await readStaged('/dist', forgery), forged, silentProgress)
-    const found = await codes(forged)
-    expect(new Set(found)).toEqual(new Set(['W010', 'W030']))
-    expect(found).toHaveLength(4 * 2 + 1)
+    expect(await codes(forged)).toEqual(['W010'])
     expect(sumsBundle).toBe('SHA256SUMS.sigstore.json')
   })
 })

@@ -51,7 +51,23 @@ export async function verifyTrust(
     result.problems.push(wrongSubject(`v${version} of ${product}`, `version ${digests.version}`, version))
   if (release) result.problems.push(...(await collected(() => filesProblems(target, release, sums, trusted))))
   result.signed.sort()
-  return result
+  return isBare(result) ? {...result, problems: [unsigned(trusted)]} : result
+}
+
+/** Nothing of it is signed by whom we trust, and nothing else is wrong: a problem for each artifact would say no more. */
+function isBare({signed, problems}: TrustResult): boolean {
+  return signed.length === 0 && problems.length > 0 && problems.every(p => bareCodes.includes(p.code))
+}
+
+const bareCodes = ['W010', 'W030']
+
+function unsigned({product, version, verifier}: Trusted): Diagnostic {
+  return {
+    code: 'W010',
+    severity: 'error',
+    message: `nothing of ${product} ${version} is signed by ${verifier.name}`,
+    hint: missingHint,
+  }
 }
 
 async function artifactProblems(
@@ -168,10 +184,12 @@ function missing(code: string, message: string, refused: readonly Diagnostic[]):
       code,
       severity: 'error',
       message,
-      hint: 'was it published with --sign-key? Publishing it again with the key adds what is missing',
+      hint: missingHint,
     },
   ]
 }
+
+const missingHint = 'was it published with --sign-key? Publishing it again with the key adds what is missing'
 
 async function collected(work: () => Promise<readonly Diagnostic[]>): Promise<readonly Diagnostic[]> {
   try {
