@@ -26,11 +26,14 @@ export async function trustedEvidence(
 ): Promise<(Evidence & {product: string})[]> {
   const verifier = await verifierOf(args, context)
   if (!verifier)
-    fail({
-      code: 'H005',
-      message: 'whose signature counts is not said',
-      expected: '--key FILE, or --identity URL with --issuer URL and --trusted-root FILE',
-    })
+    fail(
+      {
+        code: 'H005',
+        message: 'whose signature counts is not said',
+        expected: '--key FILE, or --identity URL with --issuer URL and --trusted-root FILE',
+      },
+      2,
+    )
   const version = valid(word)
   if (version === null) {
     const {bundle, name} = await evidenceFileAt(word, context)

@@ -35,11 +35,14 @@ export const run: Run = async (args, context) => {
   })
   const signer = await publishSigner(args, 'sign-key', context)
   if (!signer)
-    fail({
-      code: 'H005',
-      message: 'evidence counts only when it is signed',
-      hint: 'give --sign-key FILE; in GitHub Actions --keyless',
-    })
+    fail(
+      {
+        code: 'H005',
+        message: 'evidence counts only when it is signed',
+        hint: 'give --sign-key FILE; in GitHub Actions --keyless',
+      },
+      2,
+    )
   const out = resolve(context.cwd, args.text('out') ?? evidenceFile)
   await context.files.write(out, bundleBytes(await signer.signStatement(statement)))
   const records = runs.flatMap(r => r.records)

@@ -73,7 +73,10 @@ test('what tests have shown is signed, verified and applied, and the notes tell 
     err: '',
     out: expect.stringContaining('2 tests of e2e, guest, unit'),
   })
-  expect((await run('evidence', 'verify', file)).err).toContain('H005')
+  expect(await run('evidence', 'verify', file)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('H005'),
+  })
   const verified = await run('evidence', 'verify', file, ...key())
   expect(verified).toMatchObject({code: 0, out: expect.stringContaining('crun 1.21, kubernetes 1.36.4')})
 
