@@ -1,6 +1,6 @@
 import type {Explanation} from '../upgrade/explain.ts'
 import {planUpgrade, type UpgradePlan} from '../upgrade/plan.ts'
-import {explanationTitle, hopTitle, reasonText, whyText} from '../upgrade/render/text.ts'
+import {explanationTitle, hopTitle, insteadText, reasonText, whyText} from '../upgrade/render/text.ts'
 import type {Run} from './command.ts'
 import {type Paint, paragraph, print} from './output.ts'
 import {today} from './today.ts'
@@ -37,16 +37,27 @@ function reasons({hops}: UpgradePlan, paint: Paint, width: number): string {
 }
 
 function obstacles(found: Explanation, paint: Paint, width: number): string {
-  const {conflict, relaxations} = found
-  const list = (items: Explanation['conflict']) =>
-    items.map(item => `  - ${paragraph(reasonText(item), {width, indent: 4}).trimStart()}`).join('')
-  const free =
-    relaxations.length === 0 ? '' : `\nAny one of these, left out, frees a way:\n${list(relaxations)}`
-  const because =
-    conflict.length > 0
-      ? `\nThese together leave no way, and none of them can be spared:\n${list(conflict)}`
-      : found.kind === 'no-way'
-        ? '\nNo rule is to blame: no sequence of moves leads there, however far a step may go.\n'
-        : ''
-  return `${paint(['red', 'bold'], explanationTitle(found))}\n${because}${free}`
+  const {kind, conflict, relaxations, together, instead, remarks} = found
+  const list = (head: string, lines: readonly string[]) =>
+    lines.length === 0
+      ? ''
+      : `\n${head}\n${lines.map(line => `  - ${paragraph(line, {width, indent: 4}).trimStart()}`).join('')}`
+  const broken = kind === 'invalid-start'
+  const because = list(
+    broken ? 'They break:' : 'These together leave no way, and none of them can be spared:',
+    conflict.map(reasonText),
+  )
+  const blameless =
+    kind === 'no-way' && conflict.length === 0 && remarks.length === 0
+      ? '\nNo rule is to blame: no sequence of moves leads there, however far a step may go.\n'
+      : ''
+  return [
+    `${paint(['red', 'bold'], explanationTitle(found))}\n`,
+    because,
+    blameless,
+    list(broken ? 'What would do:' : 'What the moves alone cannot do:', remarks),
+    list('Any one of these, left out, frees a way:', relaxations.map(reasonText)),
+    list('These, all left out, free a way:', together.map(reasonText)),
+    list('There is a way to each of these:', instead.map(insteadText)),
+  ].join('')
 }

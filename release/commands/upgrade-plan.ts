@@ -5,6 +5,7 @@ import {planMarkdown} from '../upgrade/render/markdown.ts'
 import {
   explanationTitle,
   hopTitle,
+  insteadText,
   planSummary,
   reasonText,
   reversibleText,
@@ -31,15 +32,18 @@ export const run: Run = async (args, context) => {
 const codes = {'no-way': 'J007', 'invalid-start': 'J008', 'gave-up': 'J009'} as const
 
 function refuse(explanation: Explanation): never {
-  const {kind, conflict, relaxations} = explanation
-  const reasons = conflict.map(c => `\n  - ${reasonText(c)}`).join('')
+  const {kind, conflict, relaxations, instead, remarks} = explanation
+  const reasons = [...conflict.map(reasonText), ...remarks].map(line => `\n  - ${line}`).join('')
+  const frees =
+    relaxations.length > 0
+      ? [`any one of these, left out, frees a way: ${relaxations.map(r => r.item).join(', ')}`]
+      : []
+  const other = instead.length > 0 ? [`there is a way to ${instead.map(insteadText).join(', or to ')}`] : []
+  const hints = [...frees, ...other]
   fail({
     code: codes[kind],
     message: `${explanationTitle(explanation)}${reasons && `:${reasons}`}`,
-    hint:
-      relaxations.length > 0
-        ? `any one of these, left out, frees a way: ${relaxations.map(r => r.item).join(', ')}`
-        : `lockstep explain ${codes[kind]}`,
+    hint: hints.length > 0 ? hints.join('; ') : `lockstep explain ${codes[kind]}`,
   })
 }
 

@@ -1,9 +1,10 @@
 import type {Level} from '../matrix/schema/facts.ts'
-import {type CompiledProblem, compilerOf} from './compile.ts'
+import {type CompiledProblem, compileProblem, compilerOf} from './compile.ts'
 import type {Mover} from './domain.ts'
 import type {Outcome} from './engine/problem.ts'
 import type {Limits} from './engine/search.ts'
 import {solve} from './engine/solve.ts'
+import {beyondMoves, type Instead, insteadOf, mended} from './instead.ts'
 import type {Item} from './moves.ts'
 import type {Policy, UpgradeRequest} from './request.ts'
 
@@ -28,6 +29,12 @@ export type Explanation = {
   conflict: Reason[]
   /** Single restrictions whose absence alone would free a way, with the least intrusive first. */
   relaxations: Reason[]
+  /** Where none does alone: what frees a way together, while less of it does not. */
+  together: Reason[]
+  /** Other wishes, near what is wanted, that could be met; each with all others unchanged. */
+  instead: Instead[]
+  /** What the moves cannot do whatever the rules say, or which version would break no rule. */
+  remarks: string[]
 }
 
 /**
@@ -44,20 +51,31 @@ export function explainNoWay(
   if (outcome.kind === 'invalid-start') {
     const rules = new Set(outcome.violated)
     const conflict = [...rules].map(id => reasonOf(`rule:${id}`, request))
-    return {kind: 'invalid-start', about: movers.map(m => m.name), conflict, relaxations: []}
+    return {...nothing, kind: 'invalid-start', conflict, ...mended(compileProblem(request, movers))}
   }
   const concerned = outcome.within.flatMap(v => movers[v] ?? [])
   const about = concerned.map(m => m.name)
-  if (outcome.kind === 'gave-up') return {kind: 'gave-up', about, conflict: [], relaxations: []}
+  if (outcome.kind === 'gave-up') return {...nothing, kind: 'gave-up', about}
   const compile = compilerOf(request, concerned)
   const stuck = (without: ReadonlySet<Item>) => solve(compile(without), limits).kind === 'no-way'
   const items = itemsOf(request, compile(new Set()))
   const conflict = stuck(new Set(items)) ? [] : irreducible(items, stuck)
   // Only what is in every conflict frees a way by itself.
   const relaxations = conflict.filter(item => !stuck(new Set([item])))
+  const together = conflict.length > 0 && relaxations.length === 0 ? freeing(items, stuck) : []
   const say = (item: Item) => reasonOf(item, request)
-  return {kind: 'no-way', about, conflict: conflict.map(say), relaxations: relaxations.map(say)}
+  return {
+    kind: 'no-way',
+    about,
+    conflict: conflict.map(say),
+    relaxations: relaxations.map(say),
+    together: together.map(say),
+    instead: insteadOf(compileProblem(request, movers), limits),
+    remarks: beyondMoves(compile(new Set(items.filter(item => item.startsWith('policy:'))))),
+  }
 }
+
+const nothing = {about: [], conflict: [], relaxations: [], together: [], instead: [], remarks: []}
 
 /** Leaves out what can be left out while there still is no way, one after the other; what stays is the conflict. */
 function irreducible(items: readonly Item[], stuck: (without: ReadonlySet<Item>) => boolean): Item[] {
@@ -67,6 +85,16 @@ function irreducible(items: readonly Item[], stuck: (without: ReadonlySet<Item>)
     if (!stuck(dropped)) dropped.delete(item)
   }
   return items.filter(item => !dropped.has(item))
+}
+
+/** Takes back what can be taken back while there still is a way, one after the other; what stays frees it. */
+function freeing(items: readonly Item[], stuck: (without: ReadonlySet<Item>) => boolean): Item[] {
+  const left = new Set(items)
+  for (const item of items) {
+    left.delete(item)
+    if (stuck(left)) left.add(item)
+  }
+  return [...left]
 }
 
 /** What may be left out; policies last, so that a conflict blames the asker's own wishes where it can. */

@@ -41,6 +41,11 @@ export function reasonText({item, text, level, source}: Reason): string {
   return `${text} (${cited})`
 }
 
+/** What could be done instead of what there is no way for: one line each. */
+export function insteadText({name, wanted, instead}: Explanation['instead'][number]): string {
+  return `${name} ${instead} instead of ${wanted}`
+}
+
 /** What is to be known of a plan before its hops: one line each. */
 export function planSummary({hops, cost, exact, atLeast}: UpgradePlan): string[] {
   if (hops.length === 0) return ['Nothing to do: the current versions are what is wanted.']
