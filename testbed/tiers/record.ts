@@ -18,18 +18,34 @@ export function recordsOf(report: VitestReport): TestRecord['records'] {
   )
 }
 
-/** Writes `DIR/<tier>.json` for `lockstep evidence write`. */
+/** Which files are tested: those of a commit, or others. */
+export type Sources = Pick<TestRecord, 'commit' | 'changed'>
+
+export async function sourcesNow(): Promise<Sources> {
+  return {commit: await git('rev-parse', 'HEAD'), changed: (await git('status', '--porcelain')) !== ''}
+}
+
+/** A checkout that moved on while it was tested: nobody can tell which files a test has seen. */
+export function sourcesOf(before: Sources, after: Sources): Sources {
+  const changed = before.changed || after.changed || before.commit !== after.commit
+  return {commit: before.commit, changed}
+}
+
+/**
+ * Writes `DIR/<tier>.json` for `lockstep evidence write`.
+ * @param before the sources as they were when the run began
+ */
 export async function writeRecord(
   folder: string,
   name: string,
+  before: Sources,
   count: Count,
   records: TestRecord['records'],
 ): Promise<void> {
   const record: TestRecord = {
     apiVersion: recordFormat,
     name,
-    commit: await git('rev-parse', 'HEAD'),
-    changed: (await git('status', '--porcelain')) !== '',
+    ...sourcesOf(before, await sourcesNow()),
     finished: new Date().toISOString(),
     passed: count.passed,
     failed: count.failed,

@@ -11,7 +11,7 @@ import {parseArgs} from 'node:util'
 import {type Count, closingLine, countReport, none, sum} from './count.ts'
 import {prepare} from './prepare.ts'
 import {root, show} from './processes.ts'
-import {recordsOf, writeRecord} from './record.ts'
+import {recordsOf, sourcesNow, writeRecord} from './record.ts'
 import {type Tier, tiers} from './tiers.ts'
 
 const {values, positionals} = parseArgs({
@@ -39,6 +39,7 @@ const wanted = tiers.filter(tier =>
 const preparation = wanted.some(tier => tier.needs.length > 0)
   ? prepare(new Set(wanted.flatMap(t => t.needs)))
   : undefined
+const sources = values.record === undefined ? undefined : await sourcesNow()
 const counts: Count[] = []
 for (const tier of wanted) counts.push(await timed(tier, () => runTier(tier)))
 const total = sum(counts)
@@ -53,7 +54,8 @@ async function timed(tier: Tier, work: () => Promise<Outcome>): Promise<Count> {
   console.log(`\n━━ ${tier.name}: ${tier.title} (budget ${tier.budget} s)`)
   const start = performance.now()
   const {records, ...count} = await work()
-  if (values.record !== undefined) await writeRecord(values.record, tier.name, count, records)
+  if (values.record !== undefined && sources)
+    await writeRecord(values.record, tier.name, sources, count, records)
   const took = Math.round((performance.now() - start) / 1000)
   console.log(`━━ ${tier.name}: ${closingLine(count)}, took ${took} of ${tier.budget} s`)
   return count
