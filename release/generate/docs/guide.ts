@@ -55,7 +55,14 @@ function planning(file: string, matrix: Matrix, moving: readonly string[]): stri
       ].join('\n'),
       'sh',
     ),
-    `Then [emit it](emit-upgrades.md) for Git, Argo CD, Flux or Argo Workflows, or [run it](run-upgrades.md). The steps below are the same that a plan has, with parameters as shell variables.`,
+    `Then [emit it](emit-upgrades.md) for Git, Argo CD, Flux or Argo Workflows, or [run it](run-upgrades.md).`,
+    'The steps below are the same that a plan has, with parameters as variables of the shell. Those of a site stand above the steps that ask for them; these are for all:',
+    bullets([
+      `${code('$VERSION')}: the version to go to, without a leading v; on the way back the one to go back to`,
+      `${code('$FROM')}: the version that runs`,
+      `${code('$RUN')}: any word in lower case that names this upgrade, the same for all its steps and for the way back; backups and snapshots are called by it`,
+    ]),
+    'Stop at the first step that does not show what is expected, and look under Trouble of that part; where a way back is told, it is for that.',
   )
 }
 

@@ -38,9 +38,14 @@ export function checklist(items: readonly string[]): string {
   return items.map(item => `- [ ] ${indent(item)}`).join('\n')
 }
 
-/** Numbered, so that later lines of an item stay below it. */
+/** Numbered, so that later lines of an item stay below it: as far in as its own words begin. */
 export function numbered(items: readonly string[]): string {
-  return items.map((item, i) => `${i + 1}. ${indent(item, '   ')}`).join('\n')
+  return items
+    .map((item, i) => {
+      const mark = `${i + 1}. `
+      return `${mark}${indent(item, ' '.repeat(mark.length))}`
+    })
+    .join('\n')
 }
 
 function indent(text: string, by = '  '): string {

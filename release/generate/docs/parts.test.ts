@@ -4,8 +4,8 @@ import {loadShape} from '#release/matrix/load.ts'
 import {changelog} from './changelog.ts'
 import {changesSchema} from './changes.ts'
 import {contextOf} from './context.ts'
-import {blocks, bullets, fence, listing, section, table} from './markdown.ts'
-import {shell} from './procedure.ts'
+import {blocks, bullets, fence, listing, numbered, section, table} from './markdown.ts'
+import {shell, typed} from './procedure.ts'
 import {bounds, rangeText} from './ranges.ts'
 import {repositoryInput} from './testing.ts'
 
@@ -112,6 +112,19 @@ describe('contextOf', () => {
 describe('shell', () => {
   it('makes variables of parameters', () => {
     expect(shell('helm list -n {{namespace}} {{release}}')).toBe('helm list -n $NAMESPACE $RELEASE')
+    expect(typed('helm list -n {{namespace}} {{release}}')).toBe('helm list -n "$NAMESPACE" "$RELEASE"')
+  })
+
+  it('makes variables that a shell reads where it would read none: in quoted here-documents, between single quotes', () => {
+    expect(typed("kubectl create -f - <<'EOF'\nname: migrate-{{run}}\nEOF")).toBe(
+      'kubectl create -f - <<EOF\nname: migrate-${RUN}\nEOF',
+    )
+    expect(typed("echo 'v{{version}}'")).toBe(`echo 'v'"$VERSION"''`)
+  })
+
+  it('keeps all of a numbered item below it, from the tenth on too', () => {
+    const list = numbered(Array.from({length: 10}, () => 'a\nb'))
+    expect(list).toContain('9. a\n   b\n10. a\n    b')
   })
 })
 

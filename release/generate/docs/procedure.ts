@@ -1,6 +1,7 @@
 import type {Matrix} from '#release/matrix/schema/index.ts'
 import type {Procedure, Step} from '#release/matrix/schema/rules.ts'
 import {commandsOf} from '#release/upgrade/actions/of-step.ts'
+import {fillLine} from '#release/upgrade/actions/shell.ts'
 import {cited} from './facts.ts'
 import {blocks, checklist, fence, numbered} from './markdown.ts'
 
@@ -24,7 +25,7 @@ function stepText(step: Step, matrix: Matrix): string {
   const commands = commandsOf(step, {parameters: {}, ...chartsOf(matrix)})
   return blocks(
     [step.title, step.because && shell(step.because)].filter(Boolean).join(' '),
-    commands.length > 0 && fence(commands.map(shell).join('\n')),
+    commands.length > 0 && fence(commands.map(typed).join('\n')),
     step.expect && `Expect: ${shell(step.expect)}.`,
   )
 }
@@ -34,7 +35,12 @@ function chartsOf({release}: Matrix): {charts?: string} {
   return release ? {charts: `oci://${release.registry}/${release.charts}`} : {}
 }
 
-/** A procedure's parameters are the reader's shell variables here. */
+/** A line for the reader's shell, with variables for parameters: read in here-documents and between single quotes too. */
+export function typed(line: string): string {
+  return fillLine(line, name => `$${name.toUpperCase()}`)
+}
+
+/** In prose, a procedure's parameters are the reader's shell variables as well. */
 export function shell(text: string): string {
   return text.replaceAll(/\{\{([a-z]+)\}\}/g, (_, name: string) => `$${name.toUpperCase()}`)
 }

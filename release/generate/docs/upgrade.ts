@@ -52,8 +52,10 @@ function variables({matrix, release}: Context): string {
         `export NAMESPACE=${matrix.product.id}`,
         `export RELEASE=${matrix.product.id}`,
         `export VERSION=${release.version}`,
+        'export RUN=first # any word for this upgrade, the same to its end; backups are called by it',
         'export REGISTRY=registry.example.com/mirror # with a private registry',
         'export NODE=node1 KERNEL=$(uname -r) # where a step goes node by node',
+        `export INSTALLED=${release.version} # what is installed, where a step leaves it as it is`,
       ].join('\n'),
     ),
   )
