@@ -32,7 +32,11 @@ export async function publishedMatrix(text: string, pinned: boolean, context: Co
     )
   const {files, exec, env} = context
   const from = openTarget(registry, {files, exec, fetch, env}).repository(repository)
-  const cache = layoutTarget(files, join(cacheDir(), 'matrices')).repository(`${registry}/${repository}`)
+  // A layout's folders have names of repositories, in which a host's port has no place.
+  const place = registry.toLowerCase().replace(/[^a-z0-9./-]+/g, '__')
+  const cache = layoutTarget(files, join(cacheDir(), 'matrices')).repository(
+    `${place.replace(/^_+/, '')}/${repository}`,
+  )
   const verifier = await verifierFor(context.trust ?? {}, context)
   const {text: bytes, digest} = await fetchMatrix(reference, from, cache, verifier)
   const name = `oci://${registry}/${repository}@${digest}`
