@@ -73,39 +73,36 @@ async function toTheStart(
 }
 
 // Those with a recipe, and with actions that say themselves what takes them back.
-describe.each(cases().filter(({name}) => /EKS|MLflow/.test(name)))(
-  '$name, back',
-  ({plan, world: fresh}) => {
-    test('dies at every point on the way back, and comes to the same end, nothing done twice', async () => {
-      const begun = fresh()
-      const journal = memoryLog(() => {})
-      await toTheEnd(plan, begun, journal)
-      const saved = savedStandIn(begun)
-      const there = (point: (where: string) => void) => {
-        const world = Object.assign(loadStandIn(saved), {point})
-        world.shell = begun.shell
-        return {world, log: Object.assign(memoryLog(point), {text: journal.text})}
-      }
-      const points: string[] = []
-      const whole = there(where => points.push(where))
-      expect(await toTheStart(plan, whole.world, whole.log)).toMatchObject({kind: 'rolled-back'})
-      expect(points.length).toBeGreaterThan(10)
-      for (const [death, where] of points.entries()) {
-        let at = 0
-        const one = there(() => {
-          if (at++ === death) throw new Killed()
-        })
-        const outcome = await toTheStart(plan, one.world, one.log).catch(error => {
-          if (!(error instanceof Killed)) throw error
-          return toTheStart(plan, one.world, one.log)
-        })
-        expect({death, where, outcome}).toMatchObject({outcome: {kind: 'rolled-back'}})
-        expect({where, end: endOf(one.world)}).toEqual({where, end: endOf(whole.world)})
-        expect({where, acts: counted(one.world)}).toEqual({where, acts: counted(whole.world)})
-      }
-    })
-  },
-)
+describe.each(cases().filter(({name}) => /EKS|MLflow/.test(name)))('$name, back', ({plan, world: fresh}) => {
+  test('dies at every point on the way back, and comes to the same end, nothing done twice', async () => {
+    const begun = fresh()
+    const journal = memoryLog(() => {})
+    await toTheEnd(plan, begun, journal)
+    const saved = savedStandIn(begun)
+    const there = (point: (where: string) => void) => {
+      const world = Object.assign(loadStandIn(saved), {point})
+      world.shell = begun.shell
+      return {world, log: Object.assign(memoryLog(point), {text: journal.text})}
+    }
+    const points: string[] = []
+    const whole = there(where => points.push(where))
+    expect(await toTheStart(plan, whole.world, whole.log)).toMatchObject({kind: 'rolled-back'})
+    expect(points.length).toBeGreaterThan(10)
+    for (const [death, where] of points.entries()) {
+      let at = 0
+      const one = there(() => {
+        if (at++ === death) throw new Killed()
+      })
+      const outcome = await toTheStart(plan, one.world, one.log).catch(error => {
+        if (!(error instanceof Killed)) throw error
+        return toTheStart(plan, one.world, one.log)
+      })
+      expect({death, where, outcome}).toMatchObject({outcome: {kind: 'rolled-back'}})
+      expect({where, end: endOf(one.world)}).toEqual({where, end: endOf(whole.world)})
+      expect({where, acts: counted(one.world)}).toEqual({where, acts: counted(whole.world)})
+    }
+  })
+})
 
 test('there is a plan with an action of every kind', () => {
   const used = cases().flatMap(({plan}) => planTasks(plan, site).map(({action}) => action.action))
