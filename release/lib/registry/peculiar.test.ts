@@ -59,6 +59,7 @@ describe('an upload', () => {
     ['refused', 405, ''],
     ['refused as invalid', 400, '{"errors":[{"code":"UNSUPPORTED"}]}'],
     ['never where it should be', 416, ''],
+    ['unknown', 404, '{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}'],
   ])('goes whole again where chunks are %s', async (_, status, body) => {
     let puts = 0
     const server = await serve({

@@ -14,22 +14,28 @@ export type UploadTarget = {http: RegistryHttp; repository: string; name: string
 
 /**
  * Sends a blob (distribution-spec, "Pushing blobs"): one POST and one PUT; when that broke down and the blob
- * is large, in chunks, so that a bad line makes progress, and whole and in chunks by turns from then on, since some
- * registries take no chunks (Google's Artifact Registry). A lost session starts all over.
+ * is large, in chunks from then on, so that a bad line makes progress. A lost session starts all over, and where chunks
+ * are refused, as Google's Artifact Registry does, whole again.
  * @param from a repository of the same registry that has the blob, to be mounted from
  */
 export function uploadBlob(target: UploadTarget, blob: Blob, from?: string): Promise<'linked' | 'pushed'> {
   const {http, name} = target
   const {digest, size} = blob.descriptor
+  let chunks = false
   return retry(`pushing ${digest} to ${name}`, http.retry, async attempt => {
     const mounted = attempt === 1 && from !== undefined && (await mount(target, digest, from))
     const session = mounted || (await begin(target, digest))
     if (session === 'mounted') return 'linked'
-    if (attempt % 2 === 1 || size <= chunkSize) await putWhole(target, blob, session.url)
-    else {
-      const end = await sendChunks(target, blob, session)
-      await finish(target, digest, {method: 'PUT', url: withDigest(end, digest), body: () => ''})
+    if (!chunks) {
+      chunks = size > chunkSize
+      await putWhole(target, blob, session.url)
+      return 'pushed'
     }
+    const end = await sendChunks(target, blob, session).catch(error => {
+      chunks = !(error instanceof ChunksRefused)
+      throw error
+    })
+    await finish(target, digest, {method: 'PUT', url: withDigest(end, digest), body: () => ''})
     return 'pushed'
   })
 }
@@ -119,6 +125,9 @@ async function finish(
 /** The registry knows nothing of the upload any more: going on is no use, beginning anew is. */
 class UploadLost extends Trouble {}
 
+/** No fault of the line: the registry wants no chunks, or not such. */
+class ChunksRefused extends UploadLost {}
+
 /** A refused upload: worth beginning again, or an error for good. */
 async function judge(response: Response, what: string): Promise<never> {
   const errors = await readErrors(response)
@@ -136,7 +145,7 @@ async function judge(response: Response, what: string): Promise<never> {
   return refusedWith(response.status, errors, what)
 }
 
-/** As `judge`, where the registry may just not know chunks: anything but a plain no is no more than a lost upload. */
+/** As `judge`, where the registry may just not know chunks, for which there are many words. */
 function judgeChunk(response: Response, what: string): Promise<never> {
   return judge(response, what).catch(error => {
     if (!(error instanceof DiagnosticError) || error.diagnostics.some(d => d.code !== 'R005')) throw error
@@ -151,6 +160,7 @@ async function sendChunks(target: UploadTarget, blob: Blob, session: Session): P
   let state = {url: session.url, offset: 0}
   let setbacks = 0
   let sure = true
+  let broke = false
   while (state.offset < size) {
     try {
       if (sure) {
@@ -160,8 +170,11 @@ async function sendChunks(target: UploadTarget, blob: Blob, session: Session): P
       sure = true
     } catch (error) {
       const {retry: options} = target.http
-      if (!(error instanceof Trouble) || error instanceof UploadLost || ++setbacks >= options.attempts)
-        throw error
+      if (!(error instanceof Trouble)) throw error
+      if (error instanceof UploadLost) throw broke ? error : new ChunksRefused('R010', error.message)
+      broke = true
+      if (++setbacks >= options.attempts)
+        throw error.code === 'R010' ? new ChunksRefused('R010', error.message) : error
       sure = false
       await options.sleep(pause(setbacks, error.after, options))
     }
