@@ -14,7 +14,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   J004: {
     title: 'No version is in the wanted range',
-    text: 'The matrix lists no released version within the range that is wanted. Versions that are planned, withdrawn, or released after the day of the question do not count. An exact version may be wanted without being listed.',
+    text: 'The matrix lists no released version within the range that is wanted. Versions that are planned, withdrawn, or released after the day of the question do not count. An exact version may be wanted without being listed, or before it is released, but not once it was withdrawn.',
   },
   J005: {
     title: 'A group stands at different versions',
@@ -26,7 +26,7 @@ export const codes: Record<string, {title: string; text: string}> = {
   },
   J007: {
     title: 'There is no valid way',
-    text: 'Every sequence of steps from the current to the wanted versions passes a state that a rule forbids, or needs a step that a transition or a policy forbids. The conflict that is shown is irreducible: without any one of its parts the others would leave a way. What alone frees a way is listed apart. Nothing is planned half.',
+    text: 'Every sequence of steps from the current to the wanted versions passes a state that a rule forbids, or needs a step that a transition or a policy forbids. The conflict that is shown is irreducible: without any one of its parts the others would leave a way. What alone frees a way is listed apart, and so are the nearest versions that there is a way to with all other wishes unchanged. Nothing is planned half.',
   },
   J008: {
     title: 'The current versions break a rule',

@@ -259,9 +259,16 @@ function firstNeed(
   return undefined
 }
 
-function notesOf({matrix}: UpgradeRequest, movers: readonly Mover[]): string[] {
-  return movers.flatMap(({name, component, transitions, start, goals, versions, wanted}) => {
+function notesOf({matrix, now}: UpgradeRequest, movers: readonly Mover[]): string[] {
+  return movers.flatMap(({name, component, group, members, transitions, start, goals, versions, wanted}) => {
     const known = transitions.length > 0
+    const left = Object.keys(matrix.components).filter(
+      id => group !== undefined && matrix.components[id]?.group === group && !members.includes(id),
+    )
+    const later = (matrix.components[component]?.versions ?? []).filter(
+      ({version, state, released}) =>
+        wanted === version && (state === 'planned' || (released !== undefined && released > now)),
+    )
     const listed = matrix.components[component]?.versions.map(v => v.version) ?? []
     const strange =
       wanted === undefined ? [] : goals.flatMap(g => versions[g]?.text ?? []).filter(v => !listed.includes(v))
@@ -270,6 +277,8 @@ function notesOf({matrix}: UpgradeRequest, movers: readonly Mover[]): string[] {
         ? []
         : [`how ${name} moves is not described by the matrix: any step up is taken as possible`]),
       ...strange.map(v => `${name} ${v} is not listed by the matrix`),
+      ...later.map(({version}) => `${name} ${version} is not released yet`),
+      ...left.map(id => `${id} moves together with ${members.join(', ')}, but its version was not given`),
     ]
   })
 }
