@@ -95,4 +95,8 @@ export const codes: Record<string, {title: string; text: string}> = {
     title: 'the emulator is not to be had',
     text: 'Programs for arm64 are tried with QEMU’s user mode, one package that testbed/emulator/ locks. The suite lacks it, or tar refused it, whose words are quoted.',
   },
+  B562: {
+    title: 'Python packages are not to be had',
+    text: 'Some tests run programs made of Python packages, which testbed/tools/python/ locks with their digests. pip is missing, its index does not have one of them, or there is no wheel for this Python; pip’s words are quoted. Such tests are skipped by name, and fail with CI=true.',
+  },
 }

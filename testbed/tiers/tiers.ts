@@ -68,7 +68,7 @@ export const tiers: readonly Tier[] = [
   },
   {
     name: 'platform',
-    title: 'the MLOps platform’s own programs: MLflow, AWS’s command before moto, argo’s linter, OpenTofu',
+    title: 'the MLOps platform’s own programs: MLflow, AWS’s command before moto, argo’s linter, Terraform',
     budget: 1200,
     needs: ['toolbox', 'go tools'],
     heavy: true,

@@ -53,6 +53,7 @@ export const goTools = {
   'argocd-redis': {module: 'argocd', package: '.'},
   // Plays nodes that nobody runs.
   kwok: {module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', lazy: true},
+  'argo-lint': {module: 'argo-lint', package: '.', lazy: true},
   'kube-apiserver-1.34': oldest('kube-apiserver'),
   'kube-controller-manager-1.34': oldest('kube-controller-manager'),
   'kube-scheduler-1.34': oldest('kube-scheduler'),

@@ -117,7 +117,7 @@ describe('shell', () => {
 
   it('makes variables that a shell reads where it would read none: in quoted here-documents, between single quotes', () => {
     expect(typed("kubectl create -f - <<'EOF'\nname: migrate-{{run}}\nEOF")).toBe(
-      'kubectl create -f - <<EOF\nname: migrate-${RUN}\nEOF',
+      `kubectl create -f - <<EOF\nname: migrate-\${RUN}\nEOF`,
     )
     expect(typed("echo 'v{{version}}'")).toBe(`echo 'v'"$VERSION"''`)
   })
