@@ -15,7 +15,7 @@ test('0.1.0 is uninstalled before Kubernetes moves and 0.2.0 installed after it;
   expect(changes).toMatchObject([
     [
       [{action: 'helm-uninstall', ...release}, {action: 'kubectl-delete'}],
-      [{action: 'helm-upgrade', ...release, version: '0.1.0', files: ['backup-values.yaml']}],
+      [{action: 'helm-upgrade', ...release, version: '0.1.0', files: ['backup-values-{{run}}.yaml']}],
     ],
     [[], []],
     [
