@@ -118,7 +118,10 @@ function judgeOne(
 /** The stops on the way, as a hint. */
 function wayFor(request: UpgradeRequest, name: string, from: string, to: string): {hint: string} {
   const {plan} = planUpgrade({...request, wanted: {[name]: to}})
-  if (!plan) return {hint: `lockstep upgrade explain ${name}=${from}..${to} says what is in the way`}
+  if (!plan)
+    return {
+      hint: `lockstep upgrade explain ${name}=${from}..${to}, with --matrix and the site’s matrix, says what is in the way`,
+    }
   return {hint: `go by ${plan.hops.map(hopTitle).join(', then ')}`}
 }
 
