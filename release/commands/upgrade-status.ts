@@ -24,19 +24,17 @@ export const run: Run = async (args, context) => {
 
 /** @throws DiagnosticError Q005 there is none; Q001, Q002 */
 export async function journalOf(file: string, {cwd, files}: Context): Promise<Journal> {
-  const bytes = await files
-    .read(resolve(cwd, file))
-    .catch((cause: unknown) =>
-      fail(
-        {
-          code: 'Q005',
-          message: `there is no journal at ${file}`,
-          hint: '`upgrade run` writes PLAN.journal beside the plan',
-        },
-        2,
-        {cause},
-      ),
-    )
+  const bytes = await files.read(resolve(cwd, file)).catch((cause: unknown) =>
+    fail(
+      {
+        code: 'Q005',
+        message: `there is no journal at ${file}`,
+        hint: '`upgrade run` writes PLAN.journal beside the plan',
+      },
+      2,
+      {cause},
+    ),
+  )
   return readJournal(bytes.toString('utf8'))
 }
 
