@@ -21,7 +21,7 @@ export function awsCall(state: AwsState, args: readonly string[], now: number): 
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     const [code = '', ...words] = error.message.split(': ')
-    const name = operation.replaceAll(/(?:^|-)(\w)/g, (_, c: string) => c.toUpperCase())
+    const name = operation.replaceAll(/(?:^|-)(db(?=-)|\w)/g, (_, c: string) => c.toUpperCase())
     return {
       code: 254,
       stdout: '',
