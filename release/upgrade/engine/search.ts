@@ -38,7 +38,7 @@ export function searchCluster(cluster: Cluster, limits: Limits): Found {
 function explore(
   cluster: Cluster,
   patterns: readonly Pattern[],
-  {states: most, greed}: {states: number; greed: number},
+  {states: patience, greed}: {states: number; greed: number},
 ): Found {
   const {levels, sizes} = cluster
   const members = sizes.map((_, i) => i)
@@ -50,12 +50,14 @@ function explore(
   const parts = new Float64Array(patterns.length)
 
   const distance = (t: number) => patterns.reduce((sum, pattern) => sum + pattern.at(t, state), 0)
+  // The distance of one pattern alone is that of the whole: what costs more is not on any best way.
+  const most = patterns.length === 1 ? distance(0) : Infinity
   /** Notes a way of cost `g` to the state; its distance is asked for only if nobody has been there. */
   const reach = (hash: number, t: number, g: number, from: number, others: number, pattern?: Pattern) => {
     let node = states.find(hash, t, state)
     if (node === -1) {
       const rest = pattern ? others + pattern.at(t, state) : distance(t)
-      if (rest === Infinity) return
+      if (rest === Infinity || g + rest > most) return
       node = states.add(hash, t, state, rest)
     } else if (g >= (states.cost[node] ?? 0)) return
     states.cost[node] = g
@@ -78,7 +80,7 @@ function explore(
     for (let i = 0; i < width; i++) state[i] = states.versionAt(node, i)
     if (t === levels - 1 && members.every(i => cluster.goals[i]?.[state[i] ?? 0] === 1))
       return {kind: 'found', steps: stepsTo(states, members, node), weight: g, atLeast: greed === 1 ? g : 0}
-    if (states.count > most) return {kind: 'gave-up', atLeast: least}
+    if (states.count > patience) return {kind: 'gave-up', atLeast: least}
     if (t < levels - 1 && isValid(cluster, t + 1, state, members))
       reach(states.hashOf(t + 1, state), t + 1, g, node, 0)
     const hash = states.hashAt(node)
