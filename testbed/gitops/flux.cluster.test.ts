@@ -1,11 +1,15 @@
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {toYaml} from '#lib/yaml-out.ts'
 import {orNothing} from '#release/lib/kube.ts'
 import {mustKubectl} from '../cluster/control-plane.ts'
 import type {Server} from '../cluster/processes.ts'
 import {needTools} from '../needs.ts'
+import {emittedSite} from './emitted.ts'
 import {startFlux} from './flux.ts'
+import {playJobs} from './jobs.ts'
 import type {PublishedRelease} from './test-releases.ts'
 import {
   bootSecond,
@@ -54,6 +58,10 @@ describe.skipIf(!tools)('Flux', () => {
     patch: '[{"op": "add", "path": "/spec/upgrade/timeout", "value": "5s"}]'
 `
 
+  const apply = (...objects: (object | string)[]) => {
+    const texts = objects.map(one => (typeof one === 'string' ? one : toYaml(one)))
+    return mustKubectl(world.plane, ['apply', '-f', '-'], texts.join('---\n'))
+  }
   const release = (name: string) => world.kube.get(releases, {name, namespace})
   const state = async (name: string) => {
     const object = await release(name)
@@ -146,6 +154,58 @@ describe.skipIf(!tools)('Flux', () => {
     await ask(driver, {'reconcile.fluxcd.io/requestedAt': now, 'reconcile.fluxcd.io/resetAt': now})
     await expect.poll(() => state(driver), poll).toMatchObject(whole('0.2.0'))
     expect(await driverImage()).toBe(image('0.2.0'))
+  })
+
+  test('leads through an emitted plan, hop by hop; an unhealthy hop is told by the root, which is the gate', async () => {
+    await install(world.older)
+    await expect.poll(() => state(driver), poll).toMatchObject(whole('0.2.0'))
+    // Two owners would take turns.
+    const suspend = {type: 'merge' as const, patch: {spec: {suspend: true}}}
+    await world.kube.patch(releases, {name: driver, namespace}, suspend)
+    const insecure = (text: string) => text.replace(/^( *)url: oci:.*$/m, '$&\n$1insecure: true')
+    const site = await emittedSite('flux', world, '{}', insecure)
+    const played = playJobs(world.kube)
+    const system = 'flux-system'
+    try {
+      await mustKubectl(world.plane, ['create', 'namespace', 'upgrade'])
+      const spec = {interval: '1m', url: `ssh://localhost${site.folder}`, ref: {branch: 'main'}}
+      const metadata = {name: system, namespace: system}
+      const repository = {apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata, spec}
+      world.withheld.add(image('0.2.1'))
+      await apply(repository, site.text('root.yaml'))
+      const root = async () => {
+        const found = await world.kube.get(kustomizations, {name: 'upgrade-example', namespace: system})
+        const {observedGeneration} = (found.status ?? {}) as {observedGeneration?: number}
+        return {
+          ready: conditionOf(found, 'Ready')?.status,
+          now: observedGeneration === found.metadata.generation,
+        }
+      }
+      const jobs = async () => {
+        const list = await mustKubectl(world.plane, ['get', 'jobs', '-n', 'upgrade', '-o', 'name'])
+        return list.split('\n').filter(Boolean)
+      }
+      await expect.poll(driverImage, poll).toBe(image('0.2.1'))
+      // As long as one cares to look: neither does the hop's own next stage begin, nor does the root say that it is over.
+      await sleep(4000)
+      expect((await root()).ready).not.toBe('True')
+      expect(await jobs()).toEqual([])
+      world.withheld.clear()
+      await expect.poll(root, poll).toEqual({ready: 'True', now: true})
+      expect(await jobs()).toEqual([`job.batch/${site.job('1-2')}`])
+      await apply(site.text('root.yaml', 2))
+      await expect.poll(jobs, poll).toContain(`job.batch/${site.job('2-1')}`)
+      await expect.poll(root, poll).toEqual({ready: 'True', now: true})
+      expect(await driverImage()).toBe(image('0.2.1'))
+    } finally {
+      world.withheld.clear()
+      const gone = async (kind: string, ...which: string[]) =>
+        mustKubectl(world.plane, ['delete', kind, '-n', system, '--ignore-not-found', ...which])
+      await gone('kustomizations.kustomize.toolkit.fluxcd.io', '--all')
+      await gone('helmrelease', driver)
+      await played.stop()
+      await site.remove()
+    }
   })
 
   test('takes the manifests artifact as a Kustomization, and upgrades it', async () => {

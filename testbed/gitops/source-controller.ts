@@ -1,11 +1,15 @@
+import {execFile} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
-import type {Kube, KubeObject} from '#release/lib/kube.ts'
+import {promisify} from 'node:util'
+import type {Kube, KubeObject, Resource} from '#release/lib/kube.ts'
 import type {Server} from '../cluster/processes.ts'
 import {reconciling} from './reconciling.ts'
 
-const repositories = {group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'ocirepositories'}
+const source = {group: 'source.toolkit.fluxcd.io', version: 'v1'}
+const ociRepositories = {...source, plural: 'ocirepositories'}
+const gitRepositories = {...source, plural: 'gitrepositories'}
 
 type Spec = {
   url: string
@@ -13,12 +17,15 @@ type Spec = {
   ref?: {tag?: string; digest?: string; semver?: string}
   layerSelector?: {mediaType?: string}
 }
+type GitSpec = {url: string; ref?: {branch?: string}}
+type Artifact = {data: Buffer; revision: string; metadata?: Record<string, string> | undefined}
 type Layer = {mediaType: string; digest: string}
 type Manifest = {layers: Layer[]; annotations?: Record<string, string>}
 
 /**
- * Stands in for Flux's source-controller: fetches what OCIRepositories name, serves it to the other controllers over
- * HTTP, and writes the status that they read. The README says what that does not prove.
+ * Stands in for Flux's source-controller: fetches what OCIRepositories and GitRepositories name (`ssh://localhost/PATH` is a
+ * folder of this machine), serves it to the other controllers over HTTP, and writes the status that they read. The README
+ * says what that does not prove.
  */
 export async function startSourceController(kube: Kube): Promise<Server> {
   const served = new Map<string, Buffer>()
@@ -30,7 +37,12 @@ export async function startSourceController(kube: Kube): Promise<Server> {
   const {port} = http.address() as AddressInfo
   const base = `http://127.0.0.1:${port}`
   const loop = reconciling(async () => {
-    for await (const object of kube.list(repositories)) await reconcile(kube, object, base, served)
+    for (const [kind, fetched] of [
+      [ociRepositories, (object: KubeObject) => fromRegistry(object.spec as Spec)],
+      [gitRepositories, (object: KubeObject) => fromGit(object.spec as GitSpec)],
+    ] as const)
+      for await (const object of kube.list(kind))
+        await reconcile(kube, kind, object, () => fetched(object), {base, served})
   })
   return {
     check: async () => {},
@@ -42,14 +54,19 @@ export async function startSourceController(kube: Kube): Promise<Server> {
   }
 }
 
-async function reconcile(kube: Kube, object: KubeObject, base: string, served: Map<string, Buffer>) {
+async function reconcile(
+  kube: Kube,
+  kind: Resource,
+  object: KubeObject,
+  fetched: () => Promise<Artifact>,
+  {base, served}: {base: string; served: Map<string, Buffer>},
+) {
   const {namespace = '', name, generation} = object.metadata
   const status = (object.status ?? {}) as {observedGeneration?: number; artifact?: unknown}
   if (status.observedGeneration === generation && status.artifact) return
-  const spec = object.spec as Spec
-  const next = await fetched(spec).then(
+  const next = await fetched().then(
     ({data, revision, metadata}) => {
-      const path = `/ocirepository/${namespace}/${name}/${digestOf(data).slice(7)}.tar.gz`
+      const path = `/${kind.plural}/${namespace}/${name}/${digestOf(data).slice(7)}.tar.gz`
       served.set(path, data)
       return {
         artifact: {
@@ -68,11 +85,11 @@ async function reconcile(kube: Kube, object: KubeObject, base: string, served: M
       }
     },
     (error: Error) => ({
-      conditions: [condition('Ready', 'False', 'OCIArtifactPullFailed', error.message, generation)],
+      conditions: [condition('Ready', 'False', 'FetchFailed', error.message, generation)],
     }),
   )
   const patch = {status: {observedGeneration: generation, ...next}}
-  await kube.patch(repositories, {name, namespace}, {type: 'merge', patch}, 'status').catch(() => undefined)
+  await kube.patch(kind, {name, namespace}, {type: 'merge', patch}, 'status').catch(() => undefined)
 }
 
 const now = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z')
@@ -83,7 +100,7 @@ function condition(type: string, status: string, reason: string, message: string
 }
 
 /** The layer that a source names, and its revision as source-controller writes it, `TAG@sha256:…`. */
-async function fetched(spec: Spec) {
+async function fromRegistry(spec: Spec): Promise<Artifact> {
   const {tag, digest, semver} = spec.ref ?? {}
   if (semver !== undefined) throw new Error('this stand-in knows no version ranges')
   if (!spec.insecure) throw new Error(`${spec.url}: server gave HTTP response to HTTPS client`)
@@ -100,6 +117,18 @@ async function fetched(spec: Spec) {
     revision: digest ? revision : `${tag ?? 'latest'}@${revision}`,
     metadata: manifest.annotations,
   }
+}
+
+/** All files of a branch, and its revision as source-controller writes it, `BRANCH@sha1:…`. */
+async function fromGit({url, ref}: GitSpec): Promise<Artifact> {
+  const branch = ref?.branch ?? 'master'
+  const git = (...args: string[]) =>
+    promisify(execFile)('git', ['-C', new URL(url).pathname, ...args], {encoding: 'buffer'})
+  const [commit, archive] = await Promise.all([
+    git('rev-parse', branch),
+    git('archive', '--format=tar.gz', branch),
+  ])
+  return {data: archive.stdout, revision: `${branch}@sha1:${commit.stdout.toString().trim()}`}
 }
 
 async function get(url: string): Promise<Buffer> {
