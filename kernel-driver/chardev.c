@@ -14,7 +14,7 @@
  * struct reader - one open descriptor
  * @mock: the device, which the open file keeps in memory
  * @lock: serialises the rest
- * @count: number of the passphrase that was read last, 0 before the first
+ * @count: number of the passphrase that was read last, 0 when the next is new
  * @pos: bytes of @text that were read
  * @len: bytes in @text
  * @text: the passphrase and a newline
@@ -65,7 +65,9 @@ static int refill(struct reader *reader)
 		return 0;
 	if (ret < 0)
 		return ret;
-	if (count != reader->count) {
+	/* After a reset the device counts from the beginning. */
+	if (count != reader->count || reader->len != ret + 1 ||
+	    memcmp(reader->text, phrase, ret)) {
 		memcpy(reader->text, phrase, ret);
 		reader->text[ret] = '\n';
 		reader->len = ret + 1;
@@ -143,9 +145,14 @@ static long generate(struct reader *reader, struct mock_accel_generate *ask)
 		return -EINVAL;
 	guard(mutex)(&reader->lock);
 	ret = mock_accel_passphrase_generate(reader->mock, ask->words);
-	/* What is left of an older passphrase is not what the caller wants. */
-	if (!ret)
+	/*
+	 * What is left of an older passphrase is not what the caller wants, and
+	 * the next one is new, whatever its number.
+	 */
+	if (!ret) {
 		reader->pos = reader->len;
+		reader->count = 0;
+	}
 	return ret;
 }
 

@@ -12,8 +12,12 @@
 
 #define POLL_INTERVAL	msecs_to_jiffies(100)
 
-/* Rereads what an event may have changed and tells who waits for it. */
-static void look(struct mock_accel *mock)
+/**
+ * mock_accel_events_look() - rereads what an event may have changed and tells
+ * who waits for it
+ * @mock: the device
+ */
+void mock_accel_events_look(struct mock_accel *mock)
 {
 	u32 status, health;
 	bool new_status, new_health;
@@ -41,7 +45,7 @@ static void look(struct mock_accel *mock)
 
 static irqreturn_t on_interrupt(int irq, void *data)
 {
-	look(data);
+	mock_accel_events_look(data);
 	return IRQ_HANDLED;
 }
 
@@ -50,7 +54,7 @@ static void on_time(struct work_struct *work)
 	struct mock_accel *mock =
 		container_of(work, struct mock_accel, poll.work);
 
-	look(mock);
+	mock_accel_events_look(mock);
 	schedule_delayed_work(&mock->poll, POLL_INTERVAL);
 }
 
@@ -97,5 +101,5 @@ void mock_accel_events_start(struct mock_accel *mock)
 {
 	scoped_guard(rwsem_write, &mock->lock)
 		mock->live = true;
-	look(mock);
+	mock_accel_events_look(mock);
 }

@@ -60,6 +60,21 @@ describe.each(lines)('%s', line => {
     expect((await get(`exercise phrases /dev/${name('stuck')} 4`)).split('-')).toHaveLength(4)
   })
 
+  test('a reset of the function wakes who waits, and what is made after it is new to who read before', async () => {
+    const generate = `echo 1 > ${file('stuck', 'passphrase_generate')}; sleep 1`
+    const reset = `echo 1 > /sys/bus/pci/devices/${await address('stuck')}/reset`
+    const read = 'head -n 1 <&3'
+    const phrases = await get(
+      `exec 3< /dev/${name('stuck')}; ${[generate, read, reset, generate, read].join('; ')}; exec 3<&-`,
+    )
+    expect(phrases.split('\n')).toHaveLength(2)
+    await machine.server.inject('stuck', 'stuck-busy')
+    await started(`exercise block /dev/${name('stuck')}`, '/tmp/block', 'waiting')
+    await get(reset)
+    expect(await get('until grep -qs read /tmp/block; do :; done; tail -n 1 /tmp/block')).toBe('read ok')
+    await machine.server.clear('stuck')
+  })
+
   test('error replies: EIO for what is read from the device, and all is well when they end', async () => {
     await machine.server.inject('refusing', 'error-replies')
     for (const attribute of [

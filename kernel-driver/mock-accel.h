@@ -111,6 +111,7 @@ void mock_accel_copy(struct mock_accel *mock, u32 reg, void *to, size_t len);
 /* events.c: what the device tells by itself */
 int mock_accel_events_init(struct mock_accel *mock);
 void mock_accel_events_start(struct mock_accel *mock);
+void mock_accel_events_look(struct mock_accel *mock);
 
 /* passphrase.c: the passphrase engine */
 int mock_accel_passphrase_status(struct mock_accel *mock);

@@ -96,6 +96,16 @@ static void mock_accel_remove(struct pci_dev *pdev)
 	mock_accel_unregister(pci_get_drvdata(pdev));
 }
 
+/* A reset ends a passphrase under way, and raises no interrupt. */
+static void mock_accel_reset_done(struct pci_dev *pdev)
+{
+	mock_accel_events_look(pci_get_drvdata(pdev));
+}
+
+static const struct pci_error_handlers mock_accel_error_handlers = {
+	.reset_done = mock_accel_reset_done,
+};
+
 static const struct pci_device_id mock_accel_ids[] = {
 	{
 		PCI_DEVICE(MOCK_ACCEL_VENDOR_ID, MOCK_ACCEL_DEVICE_ID_PF),
@@ -115,6 +125,7 @@ static struct pci_driver mock_accel_driver = {
 	.probe = mock_accel_probe,
 	.remove = mock_accel_remove,
 	.sriov_configure = pci_sriov_configure_simple,
+	.err_handler = &mock_accel_error_handlers,
 };
 
 static int __init mock_accel_init(void)
