@@ -4,6 +4,8 @@ import type {Kube, KubeObject} from '#release/lib/kube.ts'
 import {reconciling} from '../gitops/reconciling.ts'
 
 const pods = {group: '', version: 'v1', plural: 'pods'}
+/** What ends at once is not begun again at once. */
+const backOff = 5000
 
 type Container = {
   image: string
@@ -11,7 +13,7 @@ type Container = {
   args?: string[]
   readinessProbe?: {httpGet: {port: number; path: string}}
 }
-type Running = {child: ChildProcess; output: string}
+type Running = {child: ChildProcess; output: string; began: number}
 
 /** What a container of an image is on this machine. */
 export type Program = {argv: readonly string[]; env: Readonly<Record<string, string>>}
@@ -24,7 +26,7 @@ export type Pods = {
 
 /**
  * Plays a kubelet for pods that no node has: each pod's first container is a process here. One that serves is ready when
- * its readiness probe says so, and is not started again when it ends; one that runs to its end has succeeded or failed.
+ * its readiness probe says so, and is started again when it ends; one that runs to its end has succeeded or failed.
  * They are never bound to a node, so the API server forgets them as soon as they are deleted.
  */
 export function playPods(
@@ -41,7 +43,11 @@ export function playPods(
       there.add(`${name}/${uid}`)
       const [container] = (pod.spec as {containers: Container[]}).containers
       if (!container) continue
-      const running = known.get(`${name}/${uid}`) ?? start(programOf(container.image, wordsOf(container)))
+      const before = known.get(`${name}/${uid}`)
+      const again =
+        before && container.readinessProbe && isOver(before) && Date.now() - before.began > backOff
+      const running =
+        before && !again ? before : start(programOf(container.image, wordsOf(container)), before?.output)
       known.set(`${name}/${uid}`, running)
       await tell(kube, pod, await statusOf(container, running))
     }
@@ -65,13 +71,13 @@ function wordsOf({command = [], args = []}: Container): string[] {
 }
 
 /** In a space of process ids of its own: what a server has started ends with it, and all of it with this process. */
-function start({argv, env}: Program): Running {
+function start({argv, env}: Program, output = ''): Running {
   const alone = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child=KILL']
   const child = spawn('setpriv', ['--pdeathsig=KILL', ...alone, ...argv], {
     env: {...process.env, ...env},
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const running: Running = {child, output: ''}
+  const running: Running = {child, output, began: Date.now()}
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', chunk => {
       running.output += chunk
@@ -79,8 +85,13 @@ function start({argv, env}: Program): Running {
   return running
 }
 
-async function end({child}: Running): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+function isOver({child}: Running): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
+
+async function end(running: Running): Promise<void> {
+  if (isOver(running)) return
+  const {child} = running
   const closed = once(child, 'close')
   child.kill('SIGKILL')
   await closed
