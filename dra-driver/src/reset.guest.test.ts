@@ -48,16 +48,6 @@ describe('a reset by way of sysfs', () => {
     expect(await state('mock0v0')).toEqual(used)
   })
 
-  // What a driver has to live with when a claim is given back.
-  test('a device that is dead takes no length, and its health cannot be read', async () => {
-    await machine.server.inject('pf0', 'removal')
-    const told = (script: string) => get(`(${script}) 2>&1; true`)
-    expect(await told('echo 6 > mock0/passphrase_length')).toMatch(/Input\/output error|I\/O error/)
-    expect(await told('cat mock0/health')).toMatch(/Input\/output error|I\/O error/)
-    await machine.server.clear('pf0')
-    expect(await get('cat mock0/health')).toContain('ok')
-  })
-
   test('of a PF leaves its VFs in working order', async () => {
     await get('echo 1 > mock0/device/reset')
     expect(await state('mock0')).toEqual(fresh)
