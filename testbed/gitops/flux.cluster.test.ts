@@ -7,7 +7,6 @@ import {orNothing} from '#release/lib/kube.ts'
 import {mustKubectl} from '../cluster/control-plane.ts'
 import type {Server} from '../cluster/processes.ts'
 import {needTools} from '../needs.ts'
-import {emittedSite} from './emitted.ts'
 import {startFlux} from './flux.ts'
 import {playJobs} from './jobs.ts'
 import type {PublishedRelease} from './test-releases.ts'
@@ -22,6 +21,7 @@ import {
   type World,
   writeFolder,
 } from './testing.ts'
+import {emittedSite} from './testing-emitted.ts'
 
 const tools = await needTools(
   ...(['kubectl', 'kube-apiserver', 'kmm', 'helm-controller', 'kustomize-controller'] as const),
