@@ -34,7 +34,7 @@ const impatient: Partial<Record<Flaw, Partial<Times>>> = {
   'stream-blocks': {notify: 1500},
   'hanging-service': {getInfo: 1000},
   'never-ill': {health: 2500},
-  'stale-socket': {appear: 6000},
+  'stale-socket': {appear: 20_000},
   'one-socket': {appear: 6000},
 }
 

@@ -109,7 +109,8 @@ test('there is a plan with an action of every kind', () => {
   expect([...new Set(used)].sort()).toEqual([...actionNames].sort())
 })
 
-describe.each(cases())('$name', ({plan, world: fresh}) => {
+// As many lives as there are points.
+describe.each(cases())('$name', {timeout: 120_000}, ({plan, world: fresh}) => {
   test('dies at every point of its journal and of the world, and comes to the same end, nothing done twice', async () => {
     const points: string[] = []
     const whole = fresh()

@@ -94,6 +94,7 @@ describe.skipIf(!tools || !python)('MLflow', {timeout: 600_000}, () => {
     await rm(folder, {recursive: true, force: true})
   })
 
+  const why = (outcome: unknown) => `${pods.output('mlflow')}\n${JSON.stringify(outcome)}`
   const experiments = async () => {
     const url = `http://127.0.0.1:${port}/api/2.0/mlflow/experiments/search`
     const response = await fetch(url, {method: 'POST', headers: json, body: '{"max_results":100}'})
@@ -110,7 +111,7 @@ describe.skipIf(!tools || !python)('MLflow', {timeout: 600_000}, () => {
     await create('before')
     await hear({approve: ['all'], done: [], again: []}, planTasks(plan, site), own.writer)
     const outcome = await runForward(plan, site, {windows: [], patient: true}, own)
-    expect(outcome, pods.output('mlflow')).toMatchObject({kind: 'complete'})
+    expect(outcome, why(outcome)).toMatchObject({kind: 'complete'})
     expect(await kubectl('get', 'job', 'mlflow-migrate-r1', '-o', 'jsonpath={.status.succeeded}')).toBe('1')
     expect(await experiments()).toEqual(['Default', 'before'])
     await create('after')
@@ -136,7 +137,8 @@ describe.skipIf(!tools || !python)('MLflow', {timeout: 600_000}, () => {
     const patch = {spec: {template: restored.spec.template}}
     await kubectl('patch', 'deployment/mlflow', '--type=merge', '-p', JSON.stringify(patch))
     await hear({approve: ['all'], done: [], again: []}, tasks, own.writer)
-    expect(await runBack(back, own), pods.output('mlflow')).toMatchObject({kind: 'rolled-back'})
+    const outcome = await runBack(back, own)
+    expect(outcome, why(outcome)).toMatchObject({kind: 'rolled-back'})
     await kubectl('rollout', 'status', 'deployment/mlflow', '--timeout=180s')
     expect(await experiments()).toEqual(['Default', 'before'])
   })

@@ -81,6 +81,8 @@ const operations: Readonly<Record<string, Handler>> = {
   },
   'rds create-db-snapshot': (state, o, now) => {
     const [snapshot = '', instance = ''] = [o['db-snapshot-identifier'], o['db-instance-identifier']]
+    if (!/^[a-z](?:-?[a-z\d])*$/i.test(snapshot))
+      refuse('InvalidParameterValue', 'The parameter DBSnapshotIdentifier is not a valid identifier.')
     if (Object.hasOwn(state.snapshots, snapshot))
       refuse('DBSnapshotAlreadyExists', `Cannot create the snapshot because ${snapshot} already exists.`)
     if (!Object.hasOwn(state.instances, instance)) refuse('DBInstanceNotFound', `${instance} not found.`)

@@ -281,6 +281,17 @@ describe('EKS, by its real rules', () => {
   })
 })
 
+test('RDS takes no dots in names: a version’s become hyphens, and what was made so is found again', () => {
+  const aws = emptyAws({instances: {mlflow: {readyAt: 0}}})
+  const snapshot: Action = {action: 'rds-snapshot', instance: 'mlflow', snapshot: 'before-3.17.2-r1'}
+  const kind = kindOf(snapshot)
+  const all = (calls: readonly Call[]) =>
+    calls.map(call => awsCall(aws, 'argv' in call ? call.argv.slice(1) : [], 0))
+  expect(all(kind.act(snapshot, [], {helm: 4, token: '', timeout: 1000}))).toMatchObject([{code: 0}])
+  expect(Object.keys(aws.snapshots)).toEqual(['before-3-17-2-r1'])
+  expect(all(kind.look(snapshot))).toMatchObject([{code: 0}])
+})
+
 test('a field in a file is edited in place, committed, and set back', () => {
   const edit: ActionOf<'file-edit'> = {
     action: 'file-edit',

@@ -125,45 +125,61 @@ export const insights: Kind<ActionOf<'eks-insights'>> = {
   act: () => [],
 }
 
+/**
+ * RDS takes letters, digits and hyphens; names that tell of a version have its dots
+ * (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html).
+ */
+function identifier(text: string): string {
+  return text.replaceAll('.', '-')
+}
+
 export const snapshot: Kind<ActionOf<'rds-snapshot'>> = {
   twice: () => 'observed',
-  look: action => [rds(action, 'describe-db-snapshots', '--db-snapshot-identifier', action.snapshot)],
+  look: action => [
+    rds(action, 'describe-db-snapshots', '--db-snapshot-identifier', identifier(action.snapshot)),
+  ],
   judge: (_, [answer]) => judgeDatabase(answer, 'DBSnapshots', 'Status', 'DBSnapshotNotFound'),
   act: action => [
     rds(
       action,
-      ...['create-db-snapshot', '--db-instance-identifier', action.instance],
-      ...['--db-snapshot-identifier', action.snapshot],
+      ...['create-db-snapshot', '--db-instance-identifier', identifier(action.instance)],
+      ...['--db-snapshot-identifier', identifier(action.snapshot)],
     ),
   ],
   script: action => [
     shellLine(
       rds(
         action,
-        ...['create-db-snapshot', '--db-instance-identifier', action.instance],
-        ...['--db-snapshot-identifier', action.snapshot],
+        ...['create-db-snapshot', '--db-instance-identifier', identifier(action.instance)],
+        ...['--db-snapshot-identifier', identifier(action.snapshot)],
       ),
     ),
-    shellLine(rds(action, 'wait', 'db-snapshot-available', '--db-snapshot-identifier', action.snapshot)),
+    shellLine(
+      rds(action, 'wait', 'db-snapshot-available', '--db-snapshot-identifier', identifier(action.snapshot)),
+    ),
   ],
 }
 
 export const restore: Kind<ActionOf<'rds-restore'>> = {
   twice: () => 'observed',
-  look: action => [rds(action, 'describe-db-instances', '--db-instance-identifier', action.instance)],
+  look: action => [
+    rds(action, 'describe-db-instances', '--db-instance-identifier', identifier(action.instance)),
+  ],
   judge: (_, [answer]) => judgeDatabase(answer, 'DBInstances', 'DBInstanceStatus', 'DBInstanceNotFound'),
   act: action => [restoreCall(action)],
   script: action => [
     shellLine(restoreCall(action)),
-    shellLine(rds(action, 'wait', 'db-instance-available', '--db-instance-identifier', action.instance)),
+    shellLine(
+      rds(action, 'wait', 'db-instance-available', '--db-instance-identifier', identifier(action.instance)),
+    ),
   ],
 }
 
 function restoreCall(action: ActionOf<'rds-restore'>): {argv: string[]} {
   return rds(
     action,
-    ...['restore-db-instance-from-db-snapshot', '--db-instance-identifier', action.instance],
-    ...['--db-snapshot-identifier', action.snapshot],
+    ...['restore-db-instance-from-db-snapshot', '--db-instance-identifier', identifier(action.instance)],
+    ...['--db-snapshot-identifier', identifier(action.snapshot)],
   )
 }
 
