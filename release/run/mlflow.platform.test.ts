@@ -5,6 +5,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type ControlPlane, mustKubectl, startControlPlane} from '#testbed/cluster/control-plane.ts'
 import {freePorts, until} from '#testbed/cluster/processes.ts'
 import {type Aws, startAws} from '#testbed/mlops/aws.ts'
+import {type Databases, postgresDatabases, sqliteDatabases} from '#testbed/mlops/databases.ts'
 import {type Pods, type Program, playPods} from '#testbed/mlops/pods.ts'
 import {needPython, needTools} from '#testbed/needs.ts'
 import {realExec} from '../effects/exec.ts'
@@ -29,30 +30,34 @@ import {planFor} from './test-plans.ts'
  * process of this machine, with the packages of its image's tag.
  */
 const tools = await needTools('kubectl', 'kube-apiserver', 'kube-controller-manager')
-const python = await needPython('mlflow-2.9.2', 'mlflow-3.17.2', 'aws')
+const python = await needPython('mlflow-2.9.2', 'mlflow-3.17.2', 'postgres', 'aws')
 const packages: Readonly<Record<string, string | undefined>> = {
   'ghcr.io/mlflow/mlflow:v2.9.2': python?.['mlflow-2.9.2'],
   'ghcr.io/mlflow/mlflow:v3.17.2': python?.['mlflow-3.17.2'],
 }
 const plan = planFor('mlops-platform', {mlflow: '2.9.2..3.17.2'})
 
-describe.skipIf(!tools || !python)('MLflow', {timeout: 600_000}, () => {
+describe.skipIf(!tools || !python).each([
+  {store: 'SQLite', start: sqliteDatabases},
+  {store: 'PostgreSQL', start: postgresDatabases},
+])('MLflow on $store', {timeout: 600_000}, ({start}) => {
   let folder: string
   let plane: ControlPlane
   let kube: Kube
   let pods: Pods
+  let databases: Databases
   let aws: Aws
   let port = 0
   let own: Tools
   let site: RunSite
-  const uriOf = (instance: string) => `sqlite:///${join(aws.databases, `${instance}.db`)}`
   const kubectl = (...args: string[]) => mustKubectl(plane, ['-n', 'mlops', ...args])
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mlflow-'))
     plane = await startControlPlane({with: ['kube-controller-manager']})
     kube = await openKube({kubeconfig: plane.kubeconfig, env: {}})
-    aws = await startAws(folder)
+    databases = await start(folder)
+    aws = await startAws(folder, databases)
     ;[port = 0] = await freePorts(1)
     await writeFile(join(aws.bin, 'kubectl'), `#!/bin/sh\nexec ${tools?.kubectl} "$@"\n`, {mode: 0o755})
     const world = realWorld({
@@ -67,8 +72,8 @@ describe.skipIf(!tools || !python)('MLflow', {timeout: 600_000}, () => {
     })
     await world.call({argv: ['aws', 'rds', 'create-db-instance', ...instance]}, 60_000)
     await mustKubectl(plane, ['create', 'namespace', 'mlops'])
-    pods = playPods(kube, 'mlops', mlflow)
-    await mustKubectl(plane, ['apply', '-f', '-'], JSON.stringify(deployment(uriOf('mlflow'), port)))
+    pods = playPods(kube, 'mlops', (image, words) => mlflow(image, words, databases.packages))
+    await mustKubectl(plane, ['apply', '-f', '-'], JSON.stringify(deployment(databases.uri('mlflow'), port)))
     await kubectl('rollout', 'status', 'deployment/mlflow', '--timeout=180s')
     const lock = await takeLease(kube, {
       name: 'mlflow',
@@ -77,7 +82,7 @@ describe.skipIf(!tools || !python)('MLflow', {timeout: 600_000}, () => {
       now: Date.now,
       beat: 0,
     })
-    site = {run: 'r1', parameters: {database: 'mlflow', uri: uriOf('mlflow')}}
+    site = {run: 'r1', parameters: {database: 'mlflow', uri: databases.uri('mlflow')}}
     const writer = await beginJournal(
       {run: 'r1', digest: 'digest', plan},
       fileLog(join(folder, 'journal')),
@@ -90,6 +95,7 @@ describe.skipIf(!tools || !python)('MLflow', {timeout: 600_000}, () => {
     await pods?.stop()
     kube?.close()
     await aws?.server.stop()
+    await databases?.stop()
     await plane?.stop()
     await rm(folder, {recursive: true, force: true})
   })
@@ -133,7 +139,7 @@ describe.skipIf(!tools || !python)('MLflow', {timeout: 600_000}, () => {
     const halted = await runBack(back, own)
     // The one thing that nobody but the site's people can do.
     expect(halted).toMatchObject({kind: 'halted', halt: {kind: 'approval'}})
-    const restored = deployment(uriOf('mlflow-restored-r1'), port)
+    const restored = deployment(databases.uri('mlflow-restored-r1'), port)
     const patch = {spec: {template: restored.spec.template}}
     await kubectl('patch', 'deployment/mlflow', '--type=merge', '-p', JSON.stringify(patch))
     await hear({approve: ['all'], done: [], again: []}, tasks, own.writer)
@@ -150,11 +156,11 @@ const instance = [
   ...['--allocated-storage', '5', '--master-username', 'mlflow', '--master-user-password', 'only-a-test'],
 ]
 
-function mlflow(image: string, words: readonly string[]): Program {
+function mlflow(image: string, words: readonly string[], client = ''): Program {
   const folder = packages[image]
   if (folder === undefined) return {argv: ['false'], env: {}}
   const env = {
-    PYTHONPATH: folder,
+    PYTHONPATH: [folder, client].filter(Boolean).join(':'),
     PYTHONDONTWRITEBYTECODE: '1',
     PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
     MLFLOW_DISABLE_TELEMETRY: 'true',

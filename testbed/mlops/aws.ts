@@ -2,28 +2,26 @@ import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {freePorts, type Server, startServer, until} from '../cluster/processes.ts'
 import {pythonPackages} from '../tools/python.ts'
+import type {Databases} from './databases.ts'
 
 export type Aws = {
   /** What `aws` needs to be told: the service's address, and somebody to be. */
   env: Readonly<Record<string, string>>
   /** A folder for PATH with the program `aws`. */
   bin: string
-  /** Where the file of a database lies: `DATABASES/<instance>.db`. */
-  databases: string
   server: Server
 }
 
 /**
  * A moto server on the loopback, and AWS's own command before it. Of a database moto knows the name and the state only:
- * what is in it is a file here, which the program copies when a snapshot was taken, and when one was restored.
+ * what is in it lies in one of `databases`, which the program copies when a snapshot was taken, and when one was restored.
  * @throws DiagnosticError exit 3: B562 its packages cannot be had, B530, B531 it does not serve
  */
-export async function startAws(folder: string): Promise<Aws> {
+export async function startAws(folder: string, databases: Databases): Promise<Aws> {
   const packages = await pythonPackages('aws')
   const [port = 0] = await freePorts(1)
-  const [bin, databases] = [join(folder, 'aws-bin'), join(folder, 'databases')]
+  const bin = join(folder, 'aws-bin')
   await mkdir(bin)
-  await mkdir(databases)
   const python = {PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1'}
   const server = startServer(
     ['python3', '-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)],
@@ -42,12 +40,13 @@ export async function startAws(folder: string): Promise<Aws> {
     AWS_SHARED_CREDENTIALS_FILE: join(folder, 'aws-credentials'),
     AWS_EC2_METADATA_DISABLED: 'true',
   }
-  return {env, bin, databases, server}
+  return {env, bin, server}
 }
 
-function program(packages: string, databases: string): string {
+function program(packages: string, {shell}: Databases): string {
   return `#!/bin/sh
 PYTHONPATH='${packages}' PYTHONDONTWRITEBYTECODE=1 python3 -m awscli "$@" || exit
+${shell}
 call=$2
 while [ $# -gt 1 ]; do
   case $1 in
@@ -56,10 +55,10 @@ while [ $# -gt 1 ]; do
   esac
   shift
 done
-cd '${databases}' || exit
 case $call in
-create-db-snapshot) cp "$instance.db" "$snapshot.snapshot" ;;
-restore-db-instance-from-db-snapshot) cp "$snapshot.snapshot" "$instance.db" ;;
-esac
+create-db-instance) create "$instance" ;;
+create-db-snapshot) copy "$instance" "$snapshot" ;;
+restore-db-instance-from-db-snapshot) copy "$snapshot" "$instance" ;;
+esac >&2
 `
 }

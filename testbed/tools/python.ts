@@ -10,7 +10,7 @@ import {cacheDir, temporaryName, withLock} from '#release/effects/toolbox/cache.
 const run = promisify(execFile)
 
 /** Programs made of Python packages; each has a lock of its own in `python/`, with every package's digests. */
-export type PythonSet = 'mlflow-2.9.2' | 'mlflow-3.17.2' | 'aws'
+export type PythonSet = 'mlflow-2.9.2' | 'mlflow-3.17.2' | 'postgres' | 'aws'
 
 /**
  * The folder with the packages of a lock, for PYTHONPATH; its `bin` has their programs. pip takes them from where this

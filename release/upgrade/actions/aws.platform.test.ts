@@ -6,6 +6,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {awsCall} from '#testbed/aws/aws.ts'
 import {type AwsState, emptyAws} from '#testbed/aws/state.ts'
 import {type Aws, startAws} from '#testbed/mlops/aws.ts'
+import {type Databases, sqliteDatabases} from '#testbed/mlops/databases.ts'
 import {needPython} from '#testbed/needs.ts'
 import type {Action} from './action.ts'
 import type {Answer, Call} from './call.ts'
@@ -21,6 +22,8 @@ const python = await needPython('aws')
 describe.skipIf(!python)('the real command', {timeout: 300_000}, () => {
   let folder: string
   let aws: Aws
+  let databases: Databases
+  const fileOf = (instance: string) => databases.uri(instance).replace('sqlite:///', '')
   const call = (one: Call): Promise<Answer> => {
     if (!('argv' in one)) throw new Error('no program')
     const env = {...process.env, ...aws.env, PATH: `${aws.bin}${delimiter}${process.env.PATH}`}
@@ -41,8 +44,9 @@ describe.skipIf(!python)('the real command', {timeout: 300_000}, () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'aws-'))
-    aws = await startAws(folder)
-    await writeFile(join(aws.databases, 'mlflow.db'), 'before')
+    databases = await sqliteDatabases(folder)
+    aws = await startAws(folder, databases)
+    await writeFile(fileOf('mlflow'), 'before')
     const made = await said('rds', 'create-db-instance', ...instance)
     expect(made.stderr).toBe('')
     expect((await said('eks', 'create-cluster', ...cluster)).stderr).toBe('')
@@ -59,11 +63,11 @@ describe.skipIf(!python)('the real command', {timeout: 300_000}, () => {
     expect(await act(snapshot)).toMatchObject([{code: 0}])
     expect(await look(snapshot)).toMatchObject({state: 'applied'})
     expect((await act(snapshot))[0]?.stderr).toContain('(DBSnapshotAlreadyExists)')
-    await writeFile(join(aws.databases, 'mlflow.db'), 'after')
+    await writeFile(fileOf('mlflow'), 'after')
     expect(await look(restore)).toMatchObject({state: 'not-started'})
     expect(await act(restore)).toMatchObject([{code: 0}])
     expect(await look(restore)).toMatchObject({state: 'applied'})
-    expect(await readFile(join(aws.databases, 'again.db'), 'utf8')).toBe('before')
+    expect(await readFile(fileOf('again'), 'utf8')).toBe('before')
   })
 
   test('a control plane is seen; what the service does not know is no success', async () => {
