@@ -35,7 +35,7 @@ const impatient: Partial<Record<Flaw, Partial<Times>>> = {
   'hanging-service': {getInfo: 1000},
   'never-ill': {health: 2500},
   'stale-socket': {appear: 20_000},
-  'one-socket': {appear: 6000},
+  'one-socket': {appear: 20_000},
 }
 
 // Nearly all of their time is waiting.
