@@ -48,7 +48,7 @@ export const tiers: readonly Tier[] = [
   {
     name: 'nodes',
     title: 'more real nodes, KWOK’s nodes, other releases of Kubernetes, `lockstep dev cluster`',
-    budget: 1500,
+    budget: 1800,
     needs: ['toolbox', 'go tools'],
     heavy: true,
   },
