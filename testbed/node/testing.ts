@@ -58,9 +58,13 @@ export async function testCluster(
   const cluster = await openCluster(folder)
   const api = await apiReader(cluster.kubeconfig)
   const get = async (...args: string[]) => {
-    const {code, stdout, stderr} = await cluster.kubectl(args)
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
-    return stdout.trim()
+    for (let tries = 1; ; tries++) {
+      const {code, stdout, stderr} = await cluster.kubectl(args)
+      if (code === 0) return stdout.trim()
+      // Before anything was asked: the kubelet of a busy machine comes late to its first handshake.
+      if (tries === 5 || !stderr.includes('TLS handshake timeout'))
+        throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
+    }
   }
   return {
     ...cluster,
